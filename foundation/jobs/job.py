@@ -1,0 +1,61 @@
+"""What a job is: a plain function that an announcement asks for, described apart from any broker."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from foundation.clock import Clock
+from foundation.database.session import Sessions, WriteSession
+from foundation.ledger.announcing import Event
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """What every job and recurring tick may use."""
+
+    sessions: Sessions
+    clock: Clock
+
+    def now(self) -> datetime:
+        """Domain time, read once by the job's wrapper and by effects between their transactions."""
+        return self.clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[E]):
+    """A transactional job: runs in one unit of work together with the note that it was done.
+
+    `run(db, event, now)` re-reads and re-judges; a second run must find nothing left to do.
+    """
+
+    name: str
+    hears: type[E]
+    run: Callable[[WriteSession, E, datetime], None]
+    time_limit_s: int = 30
+    max_attempts: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Effect(Generic[E]):
+    """A job that touches the world outside: opens its own short transactions, never holds one while it calls out.
+
+    It must commit what it is about to do before it does it, so that a second run knows.
+    """
+
+    name: str
+    hears: type[E]
+    run: Callable[[JobContext, E], None]
+    time_limit_s: int = 60
+    max_attempts: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """A sweep: `tick(context)` every `every_s` seconds of machine time in any number of clockworks; returns how many rows it moved."""
+
+    name: str
+    every_s: float
+    tick: Callable[[JobContext], int]

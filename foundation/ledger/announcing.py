@@ -1,0 +1,34 @@
+"""Announcements: facts for whoever listens above, written in the transaction of the change.
+
+An event is a frozen msgspec Struct that names its `kind` and subject; `app/subscriptions.py` says which jobs hear it.
+"""
+
+from datetime import datetime
+from typing import ClassVar, cast
+from uuid import UUID
+
+import msgspec
+
+from foundation.database.session import WriteSession
+from foundation.ledger.models import Announcement
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact announced upward; subclasses add ids and small facts, never objects."""
+
+    kind: ClassVar[str] = ""
+    #: What it is about: usually the complaint. Announcements of one subject are relayed in order.
+    subject_id: UUID
+
+
+def announce(db: WriteSession, event: Event, *, now: datetime) -> None:
+    """Write the event as an outbox row; the relay is poked after the commit and sweeps in any case."""
+    db.add(
+        Announcement(
+            kind=event.kind,
+            subject_id=event.subject_id,
+            payload=cast("dict[str, object]", msgspec.to_builtins(event)),
+            announced_at=now,
+        )
+    )
+    db.info["announced"] = True
