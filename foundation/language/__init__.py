@@ -1,0 +1,11 @@
+"""Texts for people, in English and Chinese.
+
+Owns the catalogues under `locale/` and the formats of dates, durations and distances. Domain code carries codes and
+facts; whoever stands at the edge (a page, a message, a document) knows the reader and calls `translate`. Promises that
+asking for a text never fails: a code without a text shows itself between ⟦ ⟧, and `tools/texts.py check` finds it before
+a release does.
+"""
+
+from foundation.language.catalogues import Language, gettext, has, negotiate, ngettext, translate
+
+__all__ = ["Language", "gettext", "has", "negotiate", "ngettext", "translate"]
