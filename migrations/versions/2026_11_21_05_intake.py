@@ -1,0 +1,16 @@
+"""Customers, sites, equipment, complaints, deadlines, numbers."""
+
+from collections.abc import Sequence
+
+revision: str = "2026_11_21_05_intake"
+down_revision: str | None = "2026_11_21_04_notifications"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+
+
+def downgrade() -> None:
+    """Take them away again."""

@@ -1,0 +1,16 @@
+"""Visits, phone commands, service reports, photos, suspensions."""
+
+from collections.abc import Sequence
+
+revision: str = "2026_11_21_09_visits"
+down_revision: str | None = "2026_11_21_08_dispatch"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+
+
+def downgrade() -> None:
+    """Take them away again."""
