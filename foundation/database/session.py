@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session, SessionTransaction
 
 #: Milliseconds; see reliability notes in docs/operations.md. A statement, a wait for a lock, an idle transaction.
 STATEMENT_TIMEOUT_MS = 15_000
@@ -75,12 +75,28 @@ def engine_for(url: str, *, pool_size: int = POOL_SIZE, application: str = "call
     )
 
 
+@event.listens_for(ReadSession, "after_begin", propagate=True)
+def _enter_scope(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """Set the scope as the transaction begins, in the thread that first uses it; without one nothing is visible."""
+    scope = session.info.get("scope")
+    if transaction.nested or not isinstance(scope, Scope):
+        return
+    if not isinstance(session, WriteSession):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    connection.execute(_ENTER, scope.settings())
+    for prepare in session.info.get("first", ()):
+        prepare(connection)
+
+
 @contextmanager
 def unit_of_work(sessions: Sessions, scope: Scope = EVERYTHING) -> Iterator[WriteSession]:
-    """One transaction: commits when the block returns, rolls back when it raises, then pokes the relay."""
-    with WriteSession(sessions.engine, expire_on_commit=False, autoflush=True) as db:
+    """One transaction: commits when the block returns, rolls back when it raises, then pokes the relay.
+
+    The transaction begins with the first statement. Callables in `db.info["first"]` then run on its connection
+    before anything else.
+    """
+    with WriteSession(sessions.engine, expire_on_commit=False, autoflush=True, info={"scope": scope}) as db:
         try:
-            db.execute(_ENTER, scope.settings())
             yield db
         except BaseException:
             db.rollback()
@@ -94,8 +110,6 @@ def unit_of_work(sessions: Sessions, scope: Scope = EVERYTHING) -> Iterator[Writ
 @contextmanager
 def reading(sessions: Sessions, scope: Scope = EVERYTHING) -> Iterator[ReadSession]:
     """A read-only look at one snapshot of the database; writes are refused by PostgreSQL."""
-    with ReadSession(sessions.engine, expire_on_commit=False, autoflush=False) as db:
-        db.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        db.execute(_ENTER, scope.settings())
+    with ReadSession(sessions.engine, expire_on_commit=False, autoflush=False, info={"scope": scope}) as db:
         yield db
         db.rollback()
