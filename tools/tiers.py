@@ -1,0 +1,102 @@
+"""Run tiers of checks and tests in order, stop at the first red, and print what each took against its budget.
+
+    python tools/tiers.py check unit integration [--only tests/unit/test_x.py]
+
+`make test` names all tiers, so continuous integration and people run the same. A tier whose folder doesn't exist is
+said so, never passed over in silence.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+BIN: Final = Path(sys.executable).parent
+
+#: Seconds a tier may take on two cores; more is printed as over budget, not failed, since machines differ.
+BUDGETS: Final = {
+    "check": 30,
+    "unit": 5,
+    "integration": 240,
+    "stories": 180,
+    "contracts": 120,
+    "browser": 240,
+    "all": 900,
+}
+
+#: Test processes per tier; one for unit, where starting a second costs more than it saves.
+PROCESSES: Final = {"integration": 2, "stories": 2, "contracts": 2}
+
+
+def checks() -> Iterator[Sequence[str]]:
+    """Commands of `make check`, quickest first, so that the first red comes early."""
+    python = sys.executable
+    yield [f"{BIN}/ruff", "check", "--quiet", "."]
+    yield [f"{BIN}/ruff", "format", "--check", "--quiet", "."]
+    yield [python, "tools/lock.py", "check"]
+    yield [python, "tools/texts.py", "check"]
+    yield [f"{BIN}/deptry", "."]
+    yield [f"{BIN}/lint-imports"]
+    yield [python, "-m", "pytest", "-q", "tests/contracts/test_structure.py"]
+    yield [f"{BIN}/mypy", "--no-error-summary", "."]
+    if (ROOT / "tools/docs.py").exists():
+        yield [python, "tools/docs.py", "check"]
+
+
+def tests(tier: str, *, only: str | None) -> Iterator[Sequence[str]]:
+    """The pytest command of a tier."""
+    if tier == "browser":
+        yield [sys.executable, "tools/browser.py"]
+    many = ["-n", str(PROCESSES[tier])] if tier in PROCESSES and only is None else []
+    yield [sys.executable, "-m", "pytest", "-q", *many, only or f"tests/{tier}"]
+
+
+def passed(command: Sequence[str]) -> bool:
+    """Whether the command ended well; its output goes straight to the reader."""
+    ended = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+    if ended.returncode:
+        print(f"red: {' '.join(command)}", file=sys.stderr, flush=True)
+    return ended.returncode == 0
+
+
+def run(tier: str, *, only: str | None) -> bool:
+    """Run one tier; True when all of it is green."""
+    print(f"── {tier}", flush=True)
+    if tier == "check":
+        return all(passed(command) for command in checks())
+    if not (ROOT / "tests" / tier).is_dir():
+        print(f"tests/{tier} does not exist yet: nothing was run")
+        return True
+    return all(passed(command) for command in tests(tier, only=only))
+
+
+def report(took: dict[str, float]) -> None:
+    """Print seconds against budgets."""
+    for tier, seconds in {**took, "all": sum(took.values())}.items():
+        budget = BUDGETS[tier]
+        print(f"{tier:12} {seconds:7.1f} s of {budget} s{'   over budget' if seconds > budget else ''}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("tiers", nargs="+", choices=[tier for tier in BUDGETS if tier != "all"])
+    parser.add_argument("--only", help="one test file or folder instead of the whole tier")
+    given = parser.parse_args()
+    took: dict[str, float] = {}
+    for tier in given.tiers:
+        began = time.monotonic()
+        green = run(tier, only=given.only)
+        took[tier] = time.monotonic() - began
+        if not green:
+            return 1
+    report(took)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
