@@ -1,7 +1,7 @@
 """Start a program that dies with its starter and, when the starter is root, runs as nobody.
 
 Run as a program of its own (`python -I -S launching.py …`), because changing user and capabilities between fork and
-exec of a threaded process is not safe. PostgreSQL refuses to run as root, so root hands over to an unprivileged account.
+exec of a threaded process is not safe. PostgreSQL refuses to run as root, so root hands over to another account.
 When a folder on the way to its files is closed to that account (`/root` is, by default), the one capability to pass
 through closed folders is kept; nothing else of root survives.
 
