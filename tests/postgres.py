@@ -15,7 +15,8 @@ import psycopg
 from psycopg import sql
 
 from foundation.database import migrating, server
-from foundation.database.server import DatabaseRefused, RunningServer, Server
+from foundation.database.cluster import DatabaseRefused
+from foundation.database.server import RunningServer, Server
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SLOTS: Final = 24

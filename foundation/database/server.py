@@ -34,7 +34,7 @@ EXTENSIONS: Final = ("pg_trgm", "btree_gist", "cube", "earthdistance")
 #: Seconds between two looks, between two sentences about a long start, and for a fast shutdown before an immediate one.
 LOOK_S: Final = 0.02
 TELL_S: Final = 2.0
-FAST_SHUTDOWN_S: Final = 3.0
+FAST_SHUTDOWN_S: Final = 2.0
 
 #: What makes an acknowledged commit survive a crash. `local` and the remote kinds flush here too; `off` doesn't.
 DURABLE_VALUES: Final[Mapping[str, frozenset[str]]] = {
