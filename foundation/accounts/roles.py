@@ -68,7 +68,7 @@ def system(label: str) -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One thing that may be done: its name (`complaint.log`), the roles that may, and whether a token or a customer's link may."""
+    """One thing that may be done: its name, the roles that may, whether a token or a customer's link may."""
 
     name: str
     roles: frozenset[Role]

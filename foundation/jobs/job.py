@@ -54,7 +54,10 @@ class Effect(Generic[E]):
 
 @dataclass(frozen=True, slots=True)
 class Recurring:
-    """A sweep: `tick(context)` every `every_s` seconds of machine time in any number of clockworks; returns how many rows it moved."""
+    """A sweep: `tick(context)` every `every_s` seconds of machine time in any number of clockworks.
+
+    `tick` returns how many rows it moved; two at once must not hurt each other (SKIP LOCKED, advisory lock).
+    """
 
     name: str
     every_s: float

@@ -18,7 +18,7 @@ GENESIS = bytes(32)
 Facts = Mapping[str, object]
 
 
-def plain(value: object) -> object:
+def plain(value: object) -> object:  # noqa: PLR0911 -- one line per kind of value reads best
     """The JSON value of a fact; TypeError for anything that has none."""
     match value:
         case None | bool() | int() | float():
@@ -49,7 +49,8 @@ def instant_text(at: datetime) -> str:
 
 def canonical(content: Facts) -> bytes:
     """The one byte string that stands for the content."""
-    return json.dumps(plain(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text = json.dumps(plain(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
 
 
 def entry_hash(previous: bytes, content: Facts) -> bytes:

@@ -1,4 +1,4 @@
-"""Tables of the ledger: entries with their chain, heads, erasable private values, announcements, errands, checkpoints."""
+"""Tables of the ledger: entries with their chain, heads, erasable values, announcements, errands, checkpoints."""
 
 from datetime import datetime
 from uuid import UUID
@@ -42,7 +42,11 @@ class LedgerHead(Base):
     subject_kind: Mapped[str]
     seq: Mapped[int]
     hash: Mapped[bytes] = mapped_column(LargeBinary)
-    changed_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    #: Up to which entry a signed checkpoint has stated this chain. Not a time: a late commit can't slip behind it.
+    checkpointed_seq: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+    __table_args__ = (Index("ix_ledger_heads_fresh", "subject_id", postgresql_where=text("seq > checkpointed_seq")),)
 
 
 class PrivateFact(Base):
@@ -106,7 +110,6 @@ class Checkpoint(Base):
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     made_at: Mapped[datetime] = mapped_column(Instant)
-    covers_until: Mapped[datetime] = mapped_column(Instant)
     document: Mapped[dict[str, object]] = mapped_column(Json)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)

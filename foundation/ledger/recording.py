@@ -60,7 +60,7 @@ def entry_content(entry: LedgerEntry) -> chain.Facts:
     }
 
 
-def compose(  # noqa: PLR0913 -- an entry has this many parts and each is named at the call
+def compose(
     subject_id: UUID,
     step: str,
     *,
@@ -91,7 +91,7 @@ def compose(  # noqa: PLR0913 -- an entry has this many parts and each is named 
     return entry, hidden
 
 
-def record(  # noqa: PLR0913 -- an entry has this many parts and each is named at the call
+def record(
     db: WriteSession,
     subject_id: UUID,
     step: str,

@@ -1,0 +1,121 @@
+"""Telling somebody something: message and delivery are rows in the transaction of the reason; a job hands them over."""
+
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.accounts.models import User
+from foundation.database.identity import new_id
+from foundation.database.session import WriteSession
+from foundation.language.tongues import OTHERWISE
+from foundation.ledger import chain
+from foundation.ledger.announcing import announce
+from foundation.notifications import routing
+from foundation.notifications.errors import AddressUnusable, MessageNotFound
+from foundation.notifications.events import DeliveryQueued, MessageQueued
+from foundation.notifications.models import ChannelName, Delivery, DeliveryState, Message, Urgency
+
+
+def tell(
+    db: WriteSession,
+    *,
+    recipient_user_id: UUID | None = None,
+    address: str | None = None,
+    template: str,
+    facts: chain.Facts,
+    case_id: UUID | None,
+    urgency: str = Urgency.NORMAL,
+    dedup_key: str,
+    now: datetime,
+    language: str | None = None,
+) -> Message:
+    """Say `message.<template>.subject` and `.body` with these facts to a user or an address, once per `dedup_key`.
+
+    Telling the same person the same `dedup_key` again changes nothing and returns the first message. `language` is
+    for addresses; users are told in their own. Raises AddressUnusable; ValueError unless exactly one is told.
+    """
+    if (recipient_user_id is None) == (address is None):
+        raise ValueError("tell a user or an address, not both and not nobody")
+    preferred, tongue = _reach(db, recipient_user_id=recipient_user_id, address=address)
+    key = f"user:{recipient_user_id}" if recipient_user_id else f"address:{address}"
+    made = db.scalars(
+        insert(Message)
+        .values(
+            id=new_id(),
+            recipient_user_id=recipient_user_id,
+            address=address,
+            recipient_key=key,
+            language=language or tongue,
+            template=template,
+            facts=cast("dict[str, object]", chain.plain(facts)),
+            case_id=case_id,
+            urgency=urgency,
+            dedup_key=dedup_key,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(constraint="uq_messages_dedup_key_recipient_key")
+        .returning(Message)
+    ).one_or_none()
+    if made is None:
+        return db.scalars(select(Message).filter_by(dedup_key=dedup_key, recipient_key=key)).one()
+    _queue(db, made, turn=routing.next_turn(preferred, ()), is_repeat=False, now=now)
+    announce(db, MessageQueued(subject_id=made.id, recipient_user_id=recipient_user_id), now=now)
+    return made
+
+
+def repeat(db: WriteSession, message_id: UUID, *, now: datetime) -> Delivery:
+    """Say it again on the next channel of the recipient, marked as a repeat; after the last channel on the first again.
+
+    Raises MessageNotFound. Locks the message, so that two who repeat don't choose the same channel.
+    """
+    message = db.scalars(select(Message).where(Message.id == message_id).with_for_update(key_share=True)).one_or_none()
+    if message is None:
+        raise MessageNotFound(message_id=message_id)
+    preferred, _ = _reach(db, recipient_user_id=message.recipient_user_id, address=message.address)
+    used = [
+        routing.Turn(channel=ChannelName(channel), round=round_)
+        for channel, round_ in db.execute(
+            select(Delivery.channel, Delivery.round).where(Delivery.message_id == message_id)
+        )
+    ]
+    delivery = _queue(db, message, turn=routing.next_turn(preferred, used), is_repeat=True, now=now)
+    announce(db, MessageQueued(subject_id=message.id, recipient_user_id=message.recipient_user_id), now=now)
+    return delivery
+
+
+def _reach(
+    db: WriteSession, *, recipient_user_id: UUID | None, address: str | None
+) -> tuple[tuple[ChannelName, ...], str]:
+    """The recipient's channels in their order, and their language."""
+    if address is not None:
+        channels = routing.channels_of(address)
+        if not channels:
+            raise AddressUnusable
+        return channels, OTHERWISE
+    person = db.get_one(User, recipient_user_id)
+    wished = tuple(ChannelName(name) for name in person.channels if name in set(ChannelName))
+    return wished or (ChannelName.IN_APP,), person.language
+
+
+def _queue(db: WriteSession, message: Message, *, turn: routing.Turn, is_repeat: bool, now: datetime) -> Delivery:
+    """Add the delivery. In the app it is there with the commit; every other channel is asked by a job."""
+    in_app = turn.channel is ChannelName.IN_APP
+    delivery = Delivery(
+        id=new_id(),
+        message_id=message.id,
+        dedup_key=message.dedup_key,
+        recipient_key=message.recipient_key,
+        channel=turn.channel,
+        round=turn.round,
+        is_repeat=is_repeat,
+        state=DeliveryState.SENT if in_app else DeliveryState.QUEUED,
+        queued_at=now,
+        sent_at=now if in_app else None,
+    )
+    db.add(delivery)
+    if not in_app:
+        announce(db, DeliveryQueued(subject_id=message.id, delivery_id=delivery.id), now=now)
+    return delivery
