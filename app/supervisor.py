@@ -1,8 +1,8 @@
 """Runs the whole system on one machine: the database, then web, worker and clockwork as children of one process.
 
 It promises: a child that ends is started again, with growing pauses, and that is said; the database too; whoever kills
-the supervisor kills its children (Linux); Ctrl-C, SIGTERM and SIGHUP stop everything within 5 s. Killing any child at any
-moment loses nothing, so a child that doesn't stop when asked is killed.
+the supervisor kills its children (Linux); Ctrl-C, SIGTERM and SIGHUP stop everything within 5 s. Killing any child at
+any moment loses nothing, so a child that doesn't stop when asked is killed.
 
 What children print goes into `<name>.log`; lines that a person must see are repeated on the terminal.
 """
@@ -106,8 +106,9 @@ def up(
 ) -> None:
     """Run until told to stop. Call from the main thread.
 
-    `external` is a database that somebody else runs; None starts the embedded one in `data_dir`. Then: migrate, `prepare`
-    (demo data), start `children`, tell `ready`. Raises DatabaseRefused with a sentence, and what `prepare` raises.
+    `external` is a database that somebody else runs; None starts the embedded one in `data_dir`. Then: migrate,
+    `prepare` (demo data), start `children`, tell `ready`. Raises DatabaseRefused with a sentence, KeyboardInterrupt
+    when told to stop before everything runs, and what `prepare` raises.
     """
     log_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack, _interrupting():
@@ -137,9 +138,8 @@ def look_after(crew: Sequence[Child], *, now: float, say: Callable[[str], None])
             child.process = None
             child.restarts = 0 if now - child.began > WELL_AFTER_S else child.restarts + 1
             child.next_start = now + pause(child.restarts)
-            say(
-                f"{child.spec.name} {_how_it_ended(process.returncode)}; starting again in {pause(child.restarts):.1f} s"
-            )
+            wait = pause(child.restarts)
+            say(f"{child.spec.name} {_how_it_ended(process.returncode)}; starting again in {wait:.1f} s")
             if child.restarts >= TROUBLE_AFTER:
                 say(f"{child.spec.name} keeps ending; its last words are in {child.log}")
         elif process is None and now >= child.next_start:
@@ -245,7 +245,7 @@ def _repeat(child: Child, *, say: Callable[[str], None]) -> None:
 def _interrupting() -> Iterator[None]:
     """While things are being prepared, every request to stop interrupts at once."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     with _handling(interrupt):
@@ -257,7 +257,7 @@ def _told_to_stop() -> Iterator[threading.Event]:
     """While the system runs, a request to stop is noted, so that stopping is orderly."""
     ending = threading.Event()
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def note(_number: int, _frame: FrameType | None) -> None:
         ending.set()
 
     with _handling(note):

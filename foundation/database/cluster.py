@@ -143,6 +143,9 @@ def socket_folder(data_dir: Path, *, account: launching.Account | None) -> Path:
         )
     folder.chmod(0o700)
     give(folder, account=account)
+    for left in folder.glob(".s.PGSQL.*"):
+        # Left by a killed server: its lock names a process number that may be somebody else's by now.
+        left.unlink()
     return folder
 
 

@@ -249,15 +249,9 @@ def _addresses(data_dir: Path, *, port: int) -> Server:
 
 
 def _outlive_orphan(folder: Path, *, say: Callable[[str], None]) -> None:
-    """Wait for a server whose owner was killed: it is shutting down by itself, and two must never share the data.
-
-    A recycled process number is told apart by the program's working folder, which PostgreSQL sets to its data.
-    """
-    try:
-        orphan = psutil.Process(int((folder / "postmaster.pid").read_text().split("\n", 1)[0]))
-        if Path(orphan.cwd()) != folder.resolve():
-            return
-    except (OSError, ValueError, psutil.Error):
+    """Wait for a server whose owner was killed: it is shutting down by itself, and two must never share the data."""
+    orphan = _orphan(folder)
+    if orphan is None:
         return
     say("Waiting for the database of an interrupted run to shut down …")
     for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
@@ -266,6 +260,25 @@ def _outlive_orphan(folder: Path, *, say: Callable[[str], None]) -> None:
             orphan.wait(FAST_SHUTDOWN_S)
         if not orphan.is_running():
             return
+
+
+def _orphan(folder: Path) -> psutil.Process | None:
+    """The process that still runs on these data, if there is one; a pid file that speaks of no such process is removed.
+
+    PostgreSQL would take a recycled process number for itself and refuse to start for ever. It is told apart by the
+    working folder, which PostgreSQL sets to its data.
+    """
+    pid_file = folder / "postmaster.pid"
+    if not pid_file.exists():
+        return None
+    try:
+        orphan = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
+        if Path(orphan.cwd()) == folder.resolve():
+            return orphan
+    except (ValueError, psutil.Error):
+        pass
+    pid_file.unlink(missing_ok=True)
+    return None
 
 
 def _await_ready(
