@@ -1,8 +1,8 @@
 """Pack the fonts of documents: `python -m tools.fonts REGULAR.ttf BOLD.ttf WENKAI.ttf`.
 
 Sources: Noto Sans SC static TrueType from the npm package `@expo-google-fonts/noto-sans-sc` (unchanged), LXGW WenKai
-Regular from Debian's `fonts-lxgw-wenkai`. WenKai is cut down to the characters Noto lacks and, as the licence asks of a
-changed font with reserved names, renamed. Writes `foundation/documents/typefaces/*.ttf.xz` and the digest lock beside them.
+Regular from Debian's `fonts-lxgw-wenkai`. WenKai is cut down to the characters Noto lacks and, as the licence asks of
+a changed font with reserved names, renamed. Writes `foundation/documents/typefaces/*.ttf.xz` and the digest lock beside them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from fontTools.ttLib import TTFont
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "foundation" / "documents" / "typefaces"
 RARE_FAMILY: Final = "Callout Rare"
+RARE_POSTSCRIPT: Final = "CalloutRare-Regular"
+POSTSCRIPT_ID: Final = 6
 #: Records of the name table that carry a name of the font: family, id, full, PostScript, typographic, variations.
 NAME_IDS: Final = frozenset({1, 3, 4, 6, 16, 18, 20, 21, 25})
 #: Copyright, licence and its address stay as they are.
@@ -28,7 +30,7 @@ LEGAL_IDS: Final = frozenset({0, 13, 14})
 
 def main(arguments: list[str]) -> int:
     """Pack the three files named."""
-    if len(arguments) != 3:
+    if len(arguments) != len(("regular", "bold", "wenkai")):
         sys.stderr.write(__doc__ or "")
         return 2
     regular, bold, wenkai = (Path(argument) for argument in arguments)
@@ -48,7 +50,8 @@ def main(arguments: list[str]) -> int:
 def rare(wenkai: Path, *, beside: Path) -> bytes:
     """WenKai with only the characters `beside` lacks, under another name."""
     missing = set(TTFont(wenkai).getBestCmap()) - set(TTFont(beside).getBestCmap())
-    options = subset.Options(layout_features=[], hinting=False, name_IDs=sorted(NAME_IDS | LEGAL_IDS), notdef_outline=True)
+    kept = sorted(NAME_IDS | LEGAL_IDS)
+    options = subset.Options(layout_features=[], hinting=False, name_IDs=kept, notdef_outline=True)
     font = subset.load_font(str(wenkai), options)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=missing)
@@ -64,7 +67,7 @@ def _rename(font: TTFont) -> None:
     for record in list(names.names):
         if record.nameID in NAME_IDS:
             names.setName(
-                RARE_FAMILY.replace(" ", "") + "-Regular" if record.nameID == 6 else RARE_FAMILY,
+                RARE_POSTSCRIPT if record.nameID == POSTSCRIPT_ID else RARE_FAMILY,
                 record.nameID, record.platformID, record.platEncID, record.langID,
             )  # fmt: skip
         elif record.nameID not in LEGAL_IDS:

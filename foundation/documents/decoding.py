@@ -1,7 +1,8 @@
 """The process in which one photo of a stranger is decoded; started by `images.py`, imports nothing of the project.
 
-`python -I decoding.py KIND MAX_PIXELS MAX_SIDE MEMORY_BYTES CPU_SECONDS`, photo on stdin; answers `WIDTH HEIGHT\\n` and a
-new JPEG on stdout. Exit status 10: too many pixels, 11: a moving picture, 12: damaged, 13: out of memory.
+`python -I decoding.py KIND MAX_PIXELS MAX_SIDE MEMORY_BYTES CPU_SECONDS`, photo on stdin; answers a line
+`WIDTH HEIGHT` and a new JPEG on stdout. Exit status 10: too many pixels, 11: a moving picture, 12: damaged,
+13: out of memory.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class PhotoNotAnImage(Problem):
 
 
 class PhotoRefused(Problem):
-    """The upload calls itself a photo and is damaged, a bomb or a film; `reason` is a code, `limit` what was exceeded."""
+    """The upload calls itself a photo and is damaged, a bomb or a film; `limit` says what was exceeded."""
 
     code: ClassVar[str] = "photo-refused"
     family: ClassVar[Family] = Family.INVALID

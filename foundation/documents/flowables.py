@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from reportlab.lib.colors import HexColor
 from reportlab.platypus import Flowable
 
 from foundation.documents import typesetting
 from foundation.documents.bilingual import Pair
-from foundation.documents.typesetting import GREY, INK, Canvas, Line, Span
+from foundation.documents.typesetting import GREY, INK, Canvas, Colour, Line, Span
 
 #: A4 with margins of 15 mm: the width of all furniture, in points.
 WIDTH: Final = 510.24
-NAVY: Final = "#0D4F6C"
-GREEN: Final = "#0E7565"
-ORANGE: Final = "#C2410C"
-PALE: Final = "#F0F4F7"
-HAIRLINE: Final = "#D3DAE0"
-WHITE: Final = "#FFFFFF"
+NAVY: Final[Colour] = HexColor("#0D4F6C")
+GREEN: Final[Colour] = HexColor("#0E7565")
+ORANGE: Final[Colour] = HexColor("#C2410C")
+PALE: Final[Colour] = HexColor("#F0F4F7")
+HAIRLINE: Final[Colour] = HexColor("#D3DAE0")
+OUTLINE: Final[Colour] = HexColor("#93A1AC")
+WHITE: Final[Colour] = HexColor("#FFFFFF")
 #: Distance of two lines, in sizes.
 LEADING: Final = 1.42
 #: Badge of a heading, its side in points.
@@ -81,7 +83,7 @@ class Text(Piece):
 
 
 class Heading(Piece):
-    """A section's number in a badge, its title in the reader's language and the other one; never alone on a page's foot."""
+    """A section's number in a badge and its title in both languages; never alone on a page's foot."""
 
     def __init__(self, number: int, title: Pair) -> None:
         """`number` counts the sections from 1."""
@@ -94,11 +96,13 @@ class Heading(Piece):
         canvas.setFillColor(NAVY)
         canvas.roundRect(0, 0, BADGE, BADGE, 2.5, stroke=0, fill=1)
         middle = BADGE / 2
-        typesetting.draw(canvas, Span(str(self.number), 8.5, True, WHITE), x=middle, y=middle - 3.1, align="centre")
-        first = Span(self.title.first, 10.5, True, INK)
+        typesetting.draw(
+            canvas, Span(str(self.number), 8.5, bold=True, colour=WHITE), x=middle, y=middle - 3.1, align="centre"
+        )
+        first = Span(self.title.first, 10.5, bold=True, colour=INK)
         typesetting.draw(canvas, first, x=BADGE + 6, y=middle - 3.8)
         x = BADGE + 6 + typesetting.width_of(first) + 7
-        typesetting.draw(canvas, Span(self.title.second, 8, False, GREY), x=x, y=middle - 3.8)
+        typesetting.draw(canvas, Span(self.title.second, 8, colour=GREY), x=x, y=middle - 3.8)
 
 
 class Remarks(Piece):

@@ -1,9 +1,9 @@
 """The typefaces of every document: Noto Sans SC, a fallback for rare characters, and a visible mark for the rest.
 
-A customer whose name loses a character on a signed paper is told that they don't matter, and the paper names nobody. So
-each character is looked up in Noto, then in Callout Rare (the characters of LXGW WenKai that Noto lacks), and what neither
-has is printed as `〓[U+2123C]`: seen, searchable and recoverable. Files, licences and digests are in `typefaces/`; how they
-were packed: `tools/fonts.py`.
+A customer whose name loses a character on a signed paper is told that they don't matter, and the paper names nobody.
+So each character is looked up in Noto, then in Callout Rare (the characters of LXGW WenKai that Noto lacks), and what
+neither has is printed as `〓[U+2123C]`: seen, searchable and recoverable. Files, licences and digests are in
+`typefaces/`; how they were packed: `tools/fonts.py`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class FontsBroken(Exception):
 class PdfDocument(Protocol):
     """What `addObjects` needs of reportlab's document."""
 
-    idToObject: dict[str, object]
+    idToObject: dict[str, object]  # noqa: N815 — reportlab's name.
 
 
 class TrueType(TTFont):  # type: ignore[misc]  # reportlab ships no types.

@@ -1,7 +1,7 @@
 """A whole document: letterhead and foot on each page, the story between them, one PDF out.
 
-The standard is a paper a company is proud to hand over. Compose a story from `flowables`, `tables`, `timeline`, `signing`
-and `pictures`, give it a letterhead and call `render`. The same input gives the same bytes.
+The standard is a paper a company is proud to hand over. Compose a story from `flowables`, `tables`, `timeline`,
+`signing` and `pictures`, give it a letterhead and call `render`. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 from foundation.documents import fonts, typesetting
 from foundation.documents.bilingual import Pair, pair
 from foundation.documents.flowables import HAIRLINE, NAVY, WHITE, WIDTH, Piece
-from foundation.documents.typesetting import GREY, Canvas, Span
+from foundation.documents.typesetting import GREY, INK, Align, Canvas, Span
 from foundation.language import Language
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
@@ -71,7 +71,7 @@ def render(story: Sequence[Piece], *, head: Letterhead, made_at: datetime) -> by
             initialFontName=fonts.REGULAR, pageCompression=1, lang=str(head.reader),
         )  # fmt: skip
         frame = Frame(
-            MARGIN, FOOT, WIDTH, PAGE_HEIGHT - BAND - FOOT - 8,
+            MARGIN, FOOT, WIDTH, PAGE_HEIGHT - BAND - FOOT - 17,
             leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0,
         )  # fmt: skip
         template.addPageTemplates(PageTemplate(frames=[frame]))
@@ -115,14 +115,18 @@ def draw_head(canvas: Canvas, head: Letterhead) -> None:
     _draw_qr(canvas, head.verify_url, x=right - QR_SIDE, y=PAGE_HEIGHT - 7.5 - QR_SIDE)
     edge = right - QR_SIDE - 12
     scan = pair(head.reader, "document.scan")
-    _write(canvas, Span(head.number, 11.5, True, WHITE), x=edge, drop=31.5, align="right")
-    _write(canvas, Span(str(head.number_label), 7, False, WHITE), x=edge, drop=43.5, align="right")
-    _write(canvas, Span(str(scan), 7, False, WHITE), x=edge, drop=55, align="right")
+    _write(canvas, Span(head.number, 11.5, bold=True, colour=WHITE), x=edge, drop=31.5, align="right")
+    _write(canvas, Span(str(head.number_label), 7, colour=WHITE), x=edge, drop=43.5, align="right")
+    _write(canvas, Span(str(scan), 7, colour=WHITE), x=edge, drop=55, align="right")
     left = MARGIN + 56.5
-    room = edge - left - max(typesetting.width_of(Span(head.number, 11.5, True)), 90) - 10
-    _write(canvas, typesetting.fitted(Span(head.title.first, 17, True, WHITE), width=room), x=left, drop=31.5)
-    _write(canvas, typesetting.fitted(Span(head.title.second.upper(), 8.8, False, WHITE), width=room), x=left, drop=46.5)
-    _write(canvas, typesetting.fitted(Span(head.house, 7.3, False, WHITE), width=room), x=left, drop=58.5)
+    room = edge - left - max(typesetting.width_of(Span(head.number, 11.5, bold=True)), 90) - 10
+    for text, size, bold, drop in (
+        (head.title.first, 17.0, True, 31.5),
+        (head.title.second.upper(), 8.8, False, 46.5),
+        (head.house, 7.3, False, 58.5),
+    ):
+        span = typesetting.shrunk(Span(text, size, bold=bold, colour=WHITE), width=room)
+        _write(canvas, span, x=left, drop=drop)
 
 
 def draw_foot(canvas: Canvas, head: Letterhead, *, page: int, of: int) -> None:
@@ -131,18 +135,18 @@ def draw_foot(canvas: Canvas, head: Letterhead, *, page: int, of: int) -> None:
     canvas.setStrokeColor(HAIRLINE)
     canvas.setLineWidth(0.5)
     canvas.line(MARGIN, top, PAGE_WIDTH - MARGIN, top)
-    numbers = Span(str(pair(head.reader, "document.page", page=page, of=of)), 6.5, False, GREY)
+    numbers = Span(str(pair(head.reader, "document.page", page=page, of=of)), 6.5, colour=GREY)
     typesetting.draw(canvas, numbers, x=PAGE_WIDTH - MARGIN, y=top - 9, align="right")
     room = WIDTH - typesetting.width_of(numbers) - 16
     record = pair(head.reader, "document.record")
     verify = pair(head.reader, "document.verify")
     small = [*head.notices, f"{verify}: {head.verify_url}", f"{record}: {head.record_sha256}"]
     for index, text in enumerate(small[:4]):
-        span = typesetting.fitted(Span(text, 6.2, False, GREY), width=room if index == 0 else WIDTH)
+        span = typesetting.fitted(Span(text, 6.2, colour=GREY), width=room if index == 0 else WIDTH)
         typesetting.draw(canvas, span, x=MARGIN, y=top - 9 - 8 * index)
 
 
-def _write(canvas: Canvas, span: Span, *, x: float, drop: float, align: str = "left") -> None:
+def _write(canvas: Canvas, span: Span, *, x: float, drop: float, align: Align = "left") -> None:
     typesetting.draw(canvas, span, x=x, y=PAGE_HEIGHT - drop, align=align)
 
 
@@ -152,7 +156,7 @@ def _draw_qr(canvas: Canvas, text: str, *, x: float, y: float) -> None:
     matrix = qr_matrix(text)
     quiet = 3
     module = QR_SIDE / (len(matrix) + 2 * quiet)
-    canvas.setFillColor("#000000")
+    canvas.setFillColor(INK)
     path = canvas.beginPath()
     for row, modules in enumerate(matrix):
         for start, length in _runs(modules):

@@ -1,8 +1,8 @@
 """Photos from phones and strangers: let in, made harmless, never handed on as they came.
 
-A decoder fed by strangers is the softest spot of such a system. So the bytes are weighed and their kind is sniffed here,
-decoding happens in a process of its own with limits on memory, time and files (`decoding.py`), and what is kept is a new
-JPEG drawn from the pixels: no EXIF, no place where the photo was taken, nothing that was hidden behind the picture.
+A decoder fed by strangers is the softest spot of such a system. So the bytes are weighed and their kind is sniffed
+here, decoding happens in a process of its own with limits on memory, time and files (`decoding.py`), and what is kept
+is a new JPEG drawn from the pixels: no EXIF, no place where the photo was taken, nothing hidden behind the picture.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _decoded(data: bytes, kind: str) -> Photo:
     command = [sys.executable, "-I", str(DECODER), kind.upper(), *map(str, limits)]
     try:
         # -I and an empty environment: nothing of the parent (settings, passwords) reaches the decoder.
-        ended = subprocess.run(command, input=data, capture_output=True, timeout=WALL_SECONDS, check=False, env={})  # noqa: S603 — fixed command, no shell; the input goes through a pipe.
+        ended = subprocess.run(command, input=data, capture_output=True, timeout=WALL_SECONDS, check=False, env={})
     except subprocess.TimeoutExpired:
         raise _refusal("effort") from None
     if ended.returncode != 0:

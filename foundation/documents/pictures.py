@@ -58,4 +58,4 @@ def _place(canvas: Canvas, photo: Picture, *, left: float, foot: float) -> None:
 
 
 def _caption(photo: Picture) -> list[Line]:
-    return typesetting.broken(Span(photo.caption, 7, False, GREY), width=FRAME)
+    return typesetting.broken(Span(photo.caption, 7, colour=GREY), width=FRAME)

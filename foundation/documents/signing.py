@@ -21,6 +21,8 @@ INSET: Final = 8.5
 SIGNING_HEIGHT: Final = 44.0
 PEN: Final = 1.2
 TITLE_HEIGHT: Final = 18.0
+#: A straight stroke has no height to fit; it is enlarged at most so much.
+LARGEST: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,14 @@ class _Boxes(Piece):
 
     def _box(self, canvas: Canvas, box: Signature, lines: Sequence[Line], left: float) -> None:
         top = self.height - 14
-        typesetting.draw(canvas, Span(box.title.first, 8.2, True, INK), x=left + INSET, y=top)
-        typesetting.draw(canvas, Span(box.title.second, 6.5, False, GREY), x=left + BOX - INSET, y=top, align="right")
+        typesetting.draw(canvas, Span(box.title.first, 8.2, bold=True, colour=INK), x=left + INSET, y=top)
+        typesetting.draw(canvas, Span(box.title.second, 6.5, colour=GREY), x=left + BOX - INSET, y=top, align="right")
         foot = self.height - TITLE_HEIGHT - SIGNING_HEIGHT
         if box.strokes:
-            draw_strokes(canvas, box.strokes, x=left + INSET, y=foot + 2, width=BOX - 2 * INSET, height=SIGNING_HEIGHT - 4)
+            room, high = BOX - 2 * INSET, SIGNING_HEIGHT - 4
+            draw_strokes(canvas, box.strokes, x=left + INSET, y=foot + 2, width=room, height=high)
         elif box.instead:
-            instead = typesetting.broken(Span(box.instead, 8.5, False, INK), width=BOX - 2 * INSET)
+            instead = typesetting.broken(Span(box.instead, 8.5, colour=INK), width=BOX - 2 * INSET)
             draw_lines(canvas, instead[:3], x=left + INSET, top=self.height - TITLE_HEIGHT - 2)
         canvas.setStrokeColor(HAIRLINE)
         canvas.setLineWidth(0.5)
@@ -71,16 +74,14 @@ class _Boxes(Piece):
         draw_lines(canvas, lines, x=left + INSET, top=foot - 1)
 
 
-def draw_strokes(
-    canvas: Canvas, strokes: Sequence[Stroke], *, x: float, y: float, width: float, height: float
-) -> None:
+def draw_strokes(canvas: Canvas, strokes: Sequence[Stroke], *, x: float, y: float, width: float, height: float) -> None:
     """Draw strokes into a rectangle, undistorted, as large as fits and to the left; a touch without a way is a dot."""
     points = [(float(point["x"]), float(point["y"])) for stroke in strokes for point in stroke]
     if not points:
         return
     left, top = min(px for px, _ in points), min(py for _, py in points)
     wide, high = max(px for px, _ in points) - left, max(py for _, py in points) - top
-    scale = min(width / max(wide, 1e-6), height / max(high, 1e-6), 1.0 if max(wide, high) < 1e-6 else 1e6)
+    scale = min(width / wide if wide else LARGEST, height / high if high else LARGEST)
     rise = y + (height + high * scale) / 2
     canvas.setStrokeColor(INK)
     canvas.setFillColor(INK)
@@ -106,5 +107,5 @@ def _draw_way(canvas: Canvas, way: Sequence[tuple[float, float]]) -> None:
 
 
 def _small_print(box: Signature) -> list[Line]:
-    spans = [Span(box.name, 8.5), *(Span(f"\n{note}", 6.3, False, GREY) for note in box.notes)]
+    spans = [Span(box.name, 8.5), *(Span(f"\n{note}", 6.3, colour=GREY) for note in box.notes)]
     return typesetting.broken(spans, width=BOX - 2 * INSET)

@@ -9,9 +9,20 @@ from typing import Final
 from foundation.documents import typesetting
 from foundation.documents.bilingual import Pair
 from foundation.documents.flowables import (
-    GREEN, HAIRLINE, NAVY, ORANGE, PALE, WHITE, WIDTH, Piece, as_spans, draw_lines, height_of,
+    GREEN,
+    HAIRLINE,
+    NAVY,
+    ORANGE,
+    OUTLINE,
+    PALE,
+    WHITE,
+    WIDTH,
+    Piece,
+    as_spans,
+    draw_lines,
+    height_of,
 )  # fmt: skip
-from foundation.documents.typesetting import GREY, INK, Canvas, Line, Span
+from foundation.documents.typesetting import GREY, INK, Canvas, Colour, Line, Span
 
 LABEL: Final = 76.5
 VALUE: Final = WIDTH / 2 - LABEL
@@ -79,7 +90,7 @@ def _cell(entry: Fact) -> _Cell:
     inner = LABEL - 2 * INSET
     return _Cell(
         first=tuple(typesetting.broken(Span(entry.label.first, 8), width=inner)),
-        second=tuple(typesetting.broken(Span(entry.label.second, 6.3, False, GREY), width=inner)),
+        second=tuple(typesetting.broken(Span(entry.label.second, 6.3, colour=GREY), width=inner)),
         value=tuple(value),
         wide=wide,
     )
@@ -121,7 +132,11 @@ class Rows(Piece):
     HEAD: Final = 15.0
 
     def __init__(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, broken: Sequence[Sequence[list[Line]]] | None = None
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[str]],
+        *,
+        broken: Sequence[Sequence[list[Line]]] | None = None,
     ) -> None:
         """Each row has one text per column; `broken` are rows already set, of a part that goes on over the page."""
         total = sum(column.share for column in columns)
@@ -153,14 +168,15 @@ class Rows(Piece):
         top = self.height - self.HEAD
         canvas.setFillColor(PALE)
         canvas.rect(0, top, WIDTH, self.HEAD, stroke=0, fill=1)
-        self._across(canvas, [[self._title(column, width)] for column, width in zip(self.columns, self.widths, strict=True)], top + self.HEAD - 2)
+        titles = [[self._title(column, width)] for column, width in zip(self.columns, self.widths, strict=True)]
+        self._across(canvas, titles, top + self.HEAD - 2)
         for row in self.rows:
             self._across(canvas, row, top - PADDING / 2)
             top -= _row_height(row)
             _rule(canvas, top)
 
     def _title(self, column: Column, width: float) -> Line:
-        span = typesetting.fitted(Span(str(column.title), 7, False, GREY), width=width - 2 * INSET)
+        span = typesetting.fitted(Span(str(column.title), 7, colour=GREY), width=width - 2 * INSET)
         return typesetting.broken(span, width=WIDTH)[0]
 
     def _across(self, canvas: Canvas, cells: Sequence[Sequence[Line]], top: float) -> None:
@@ -198,8 +214,8 @@ class Likert(Piece):
 
     def _name(self, canvas: Canvas, index: int, name: Pair, foot: float) -> None:
         x, room = self._middle(index), self.step - 2
-        first = typesetting.fitted(Span(name.first, 7.6, True, INK), width=room)
-        second = typesetting.fitted(Span(f"{index + 1} · {name.second}", 5.8, False, GREY), width=room)
+        first = typesetting.fitted(Span(name.first, 7.6, bold=True, colour=INK), width=room)
+        second = typesetting.fitted(Span(f"{index + 1} · {name.second}", 5.8, colour=GREY), width=room)
         typesetting.draw(canvas, first, x=x, y=foot + 15.5, align="centre")
         typesetting.draw(canvas, second, x=x, y=foot + 7, align="centre")
 
@@ -207,7 +223,7 @@ class Likert(Piece):
         first = Span(question.first, 8.5, main, INK)
         typesetting.draw(canvas, first, x=INSET + 1, y=y + 5.6)
         x = INSET + 1 + typesetting.width_of(first) + 4
-        second = typesetting.fitted(Span(question.second, 6.3, False, GREY), width=max(self.LABEL + 14 - x, 10))
+        second = typesetting.fitted(Span(question.second, 6.3, colour=GREY), width=max(self.LABEL + 14 - x, 10))
         typesetting.draw(canvas, second, x=x, y=y + 5.6)
         for index in range(len(self.scale)):
             if index + 1 == answer:
@@ -216,7 +232,7 @@ class Likert(Piece):
                 ring(canvas, x=self._middle(index), y=y + self.ROW / 2)
         _rule(canvas, y)
 
-    def _colour(self, answer: int) -> str:
+    def _colour(self, answer: int) -> Colour:
         if answer >= self.CONTENT_FROM:
             return GREEN
         return ORANGE if answer <= self.DISCONTENT_TO else NAVY
@@ -225,7 +241,7 @@ class Likert(Piece):
         return self.LABEL + self.step * (index + 0.5)
 
 
-def tick(canvas: Canvas, *, x: float, y: float, colour: str, radius: float = 6.2) -> None:
+def tick(canvas: Canvas, *, x: float, y: float, colour: Colour, radius: float = 6.2) -> None:
     """A filled disc with a white tick, its middle at (x, y)."""
     canvas.setFillColor(colour)
     canvas.circle(x, y, radius, stroke=0, fill=1)
@@ -242,7 +258,7 @@ def tick(canvas: Canvas, *, x: float, y: float, colour: str, radius: float = 6.2
 
 def ring(canvas: Canvas, *, x: float, y: float, radius: float = 5.6) -> None:
     """An empty circle, its middle at (x, y)."""
-    canvas.setStrokeColor("#93A1AC")
+    canvas.setStrokeColor(OUTLINE)
     canvas.setLineWidth(0.6)
     canvas.circle(x, y, radius, stroke=1, fill=0)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from foundation.documents import typesetting
 from foundation.documents.bilingual import Pair
-from foundation.documents.flowables import GREEN, WIDTH, Piece
+from foundation.documents.flowables import GREEN, OUTLINE, WHITE, WIDTH, Piece
 from foundation.documents.tables import ring, tick
 from foundation.documents.typesetting import GREY, INK, Canvas, Span
 
@@ -47,19 +47,19 @@ class Timeline(Piece):
     def _line(self, canvas: Canvas, moments: Sequence[Moment], y: float) -> None:
         for index, moment in enumerate(moments):
             if index:
-                canvas.setStrokeColor(GREEN if moment.done else "#B8C2CA")
+                canvas.setStrokeColor(GREEN if moment.done else OUTLINE)
                 canvas.setLineWidth(1.2)
                 canvas.line(self._middle(index - 1), y, self._middle(index), y)
             if moment.gap:
                 x = self._middle(index) - self.step / 2 if index else 4.0
-                text = typesetting.fitted(Span(moment.gap, 6.5, False, GREY), width=self.step - 14)
+                text = typesetting.fitted(Span(moment.gap, 6.5, colour=GREY), width=self.step - 14)
                 typesetting.draw(canvas, text, x=x, y=y + 5, align="centre" if index else "left")
 
     def _moment(self, canvas: Canvas, moment: Moment, *, x: float, y: float) -> None:
         if moment.done:
             tick(canvas, x=x, y=y, colour=GREEN, radius=5.8)
         else:
-            canvas.setFillColor("#FFFFFF")
+            canvas.setFillColor(WHITE)
             canvas.circle(x, y, 5.6, stroke=0, fill=1)
             ring(canvas, x=x, y=y)
         room = self.step - 4
@@ -68,7 +68,7 @@ class Timeline(Piece):
             (moment.label.second, 6.3, False, GREY, 25.0),
             (moment.at, 7.8, False, INK, 35.0),
         ):
-            span = typesetting.fitted(Span(text, size, bold, colour), width=room)
+            span = typesetting.fitted(Span(text, size, bold=bold, colour=colour), width=room)
             typesetting.draw(canvas, span, x=x, y=y - below, align="centre")
 
     def _middle(self, index: int) -> float:

@@ -1,7 +1,7 @@
 """Lines of mixed Chinese and English: where they may break, and how they are drawn.
 
-reportlab breaks either at spaces (Chinese never breaks) or anywhere (English words are torn), and knows one typeface per
-run. Here each character has its own typeface and each gap between two is either a place to break or not.
+reportlab breaks either at spaces (Chinese never breaks) or anywhere (English words are torn), and knows one typeface
+per run. Here each character has its own typeface and each gap between two is either a place to break or not.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
+
+from reportlab.lib.colors import HexColor
 
 from foundation.documents import fonts
 
@@ -19,8 +21,10 @@ WIDE_FROM: Final = 0x2E80
 NEVER_FIRST: Final = frozenset("!),.:;?]}’”…·%°℃、。〃々〉》」』】〕〗！），．：；？］｝％～—")
 NEVER_LAST: Final = frozenset("([{‘“〈《「『【〔〖（［｛￥$#№")
 
-INK: Final = "#16202A"
-GREY: Final = "#5B6770"
+#: A colour of reportlab; made once, because reading "#16202A" anew for each word costs a third of a page's time.
+Colour = object
+INK: Final[Colour] = HexColor("#16202A")
+GREY: Final[Colour] = HexColor("#5B6770")
 
 
 class TextObject(Protocol):
@@ -43,15 +47,16 @@ class Canvas(Protocol):
     def setLineWidth(self, width: float) -> None: ...  # noqa: N802
     def setLineCap(self, kind: int) -> None: ...  # noqa: N802
     def setLineJoin(self, kind: int) -> None: ...  # noqa: N802
-    def line(self, x1: float, y1: float, x2: float, y2: float) -> None: ...
-    def rect(self, x: float, y: float, width: float, height: float, stroke: int, fill: int) -> None: ...
-    def roundRect(  # noqa: N802
+    def line(self, x1: float, y1: float, x2: float, y2: float, /) -> None: ...
+    def rect(  # noqa: PLR0917 — reportlab's signature.
+        self, x: float, y: float, width: float, height: float, stroke: int, fill: int
+    ) -> None: ...
+    def roundRect(  # noqa: N802, PLR0917 — reportlab's signature.
         self, x: float, y: float, width: float, height: float, radius: float, stroke: int, fill: int
     ) -> None: ...
     def circle(self, x: float, y: float, radius: float, stroke: int, fill: int) -> None: ...
     def beginPath(self) -> Path: ...  # noqa: N802
     def drawPath(self, path: Path, stroke: int, fill: int) -> None: ...  # noqa: N802
-    def clipPath(self, path: Path, stroke: int, fill: int) -> None: ...  # noqa: N802
     def drawImage(self, image: object, x: float, y: float, width: float, height: float) -> None: ...  # noqa: N802
 
 
@@ -60,9 +65,7 @@ class Path(Protocol):
 
     def moveTo(self, x: float, y: float) -> None: ...  # noqa: N802
     def lineTo(self, x: float, y: float) -> None: ...  # noqa: N802
-    def curveTo(self, x1: float, y1: float, x2: float, y2: float, x3: float, y3: float) -> None: ...  # noqa: N802
     def rect(self, x: float, y: float, width: float, height: float) -> None: ...
-    def roundRect(self, x: float, y: float, width: float, height: float, radius: float) -> None: ...  # noqa: N802
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Span:
     text: str
     size: float = 8.5
     bold: bool = False
-    colour: str = INK
+    colour: Colour = INK
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,15 @@ class Sort:
     font: str
     width: float
     size: float
-    colour: str
+    colour: Colour
 
 
 Line = tuple[Sort, ...]
+Align = Literal["left", "centre", "right"]
 
 
 def broken(spans: Sequence[Span] | Span, *, width: float) -> list[Line]:
-    """The text in lines of at most `width` points; "\\n" always begins a new one. At least one line, perhaps empty.
+    """The text in lines of at most `width` points; a line feed always begins a new one. At least one line, perhaps empty.
 
     A word longer than a line is cut where the line ends; nothing ever sticks out.
     """
@@ -121,10 +125,16 @@ def draw_line(canvas: Canvas, line: Line, *, x: float, y: float) -> None:
     canvas.drawText(text)
 
 
-def draw(canvas: Canvas, span: Span, *, x: float, y: float, align: str = "left") -> None:
+def draw(canvas: Canvas, span: Span, *, x: float, y: float, align: Align = "left") -> None:
     """Draw one unbroken text; `x` is its left end, its middle ("centre") or its right end ("right")."""
     shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[align]
     draw_line(canvas, _sorts(span), x=x - shift * width_of(span), y=y)
+
+
+def shrunk(span: Span, *, width: float) -> Span:
+    """The span in a size, down to two thirds, in which it is at most `width` points long; then cut as `fitted`."""
+    factor = max(min(width / max(width_of(span), 1.0), 1.0), 2 / 3)
+    return fitted(Span(span.text, span.size * factor, bold=span.bold, colour=span.colour), width=width + 0.01)
 
 
 def fitted(span: Span, *, width: float) -> Span:

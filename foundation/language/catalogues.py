@@ -2,8 +2,8 @@
 
 Two kinds, because they are asked for differently:
 
-* **coded texts** for Problems, messages and words (`problem.technician-busy.title`, `grade.major`, `stage.assigned`): one
-  `locale/<package>.toml` per package, both languages side by side, so that neither can be forgotten;
+* **coded texts** for Problems, messages and words (`problem.technician-busy.title`, `grade.major`, `stage.assigned`):
+  one `locale/<package>.toml` per package, both languages side by side, so that neither can be forgotten;
 * **sentences of templates**, whose English is the key (`{% trans %}`): `locale/zh_CN/LC_MESSAGES/callout.po`, kept by
   Babel (`make texts`) and read directly, so that nothing compiled is in the repository.
 """
@@ -11,20 +11,16 @@ Two kinds, because they are asked for differently:
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel.messages.pofile import read_po
 
 from foundation.language import phrases
-from foundation.language.tongues import Language, negotiate
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from zoneinfo import ZoneInfo
-
-__all__ = ["Language", "gettext", "has", "negotiate", "ngettext", "translate", "translate_in"]
+from foundation.language.tongues import Language
 
 LOCALE: Final = Path(__file__).resolve().parents[2] / "locale"
 #: The keys of a coded text in its TOML table.
@@ -38,15 +34,13 @@ class CatalogueBroken(Exception):
 def translate(language: Language, code: str, /, **facts: object) -> str:
     """The text `code` in `language` with its facts put in; instants are shown in UTC and say so.
 
-    Placeholders are `{fact}` or `{fact:kind}`, see `phrases`. Never fails: an unknown code gives `⟦code⟧`, a missing fact
-    leaves its placeholder standing.
+    Placeholders are `{fact}` or `{fact:kind}`, see `phrases`. Never fails: an unknown code gives `⟦code⟧`, a missing
+    fact leaves its placeholder standing.
     """
     return translate_in(language, code, facts)
 
 
-def translate_in(
-    language: Language, code: str, facts: Mapping[str, object], *, zone: ZoneInfo | None = None
-) -> str:
+def translate_in(language: Language, code: str, facts: Mapping[str, object], *, zone: ZoneInfo | None = None) -> str:
     """As `translate`, with instants on the wall clock of `zone` (the reader's or the site's)."""
     text = coded_texts().get(code)
     if text is None:
@@ -102,7 +96,7 @@ def _tables(path: Path) -> dict[str, dict[Language, str]]:
 
 def _both(path: Path, code: str, table: object) -> dict[Language, str]:
     if not isinstance(table, dict) or set(table) != set(KEYS):
-        message = f"{path.name}: {code!r} needs exactly en and zh (is the code in quotes, as in [\"grade.major\"]?)"
+        message = f'{path.name}: {code!r} needs exactly en and zh (is the code in quotes, as in ["grade.major"]?)'
         raise CatalogueBroken(message)
     return {KEYS[key]: str(text) for key, text in table.items()}
 
@@ -120,7 +114,9 @@ def chinese_sentences() -> dict[str, str]:
     }
 
 
-def _first(forms: str | list[str] | tuple[str, ...]) -> str:
+def _first(forms: str | list[str] | tuple[str, ...] | None) -> str:
+    if not forms:
+        return ""
     return forms if isinstance(forms, str) else forms[0]
 
 

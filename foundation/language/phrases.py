@@ -6,7 +6,8 @@ A placeholder is `{fact}` or `{fact:kind}`; kinds:
 * `duration` — of a timedelta or a number of seconds; `min` — a number of minutes; `km`, `m` — a distance; `number`
 * a family of words with its dot, `{grade:grade.}` — the word `grade.major` when the fact is `major`
 
-Without a kind, datetimes are shown as `instant`, timedeltas as `duration`, decimals in the language's way, lists joined.
+Without a kind, datetimes are shown as `instant`, timedeltas as `duration`, decimals in the language's way, lists
+joined.
 """
 
 from __future__ import annotations
@@ -24,12 +25,11 @@ from foundation.language.tongues import Language
 Words: TypeAlias = Callable[[str], str]
 
 PLACEHOLDER: Final = re.compile(r"\{(\w+)(?::([\w.-]+))?\}")
-KINDS: Final = frozenset({"time", "date", "instant", "duration", "min", "km", "m", "number"})
+MOMENTS: Final = {"instant": formats.instant, "time": formats.clock_time, "date": formats.day}
+KINDS: Final = frozenset({*MOMENTS, "duration", "min", "km", "m", "number"})
 
 
-def filled(
-    text: str, facts: Mapping[str, object], *, language: Language, zone: ZoneInfo | None, words: Words
-) -> str:
+def filled(text: str, facts: Mapping[str, object], *, language: Language, zone: ZoneInfo | None, words: Words) -> str:
     """`text` with every known fact in place; an unknown fact or an unreadable value stays visible as it is."""
 
     def put(found: re.Match[str]) -> str:
@@ -46,9 +46,7 @@ def placeholders(text: str) -> set[tuple[str, str]]:
     return {(found.group(1), found.group(2) or "") for found in PLACEHOLDER.finditer(text)}
 
 
-def shown(
-    value: object, *, kind: str | None, language: Language, zone: ZoneInfo | None, words: Words
-) -> str:
+def shown(value: object, *, kind: str | None, language: Language, zone: ZoneInfo | None, words: Words) -> str:
     """One fact as the reader sees it."""
     if isinstance(value, list | tuple | set | frozenset):
         each = [shown(item, kind=kind, language=language, zone=zone, words=words) for item in value]
@@ -70,21 +68,13 @@ def _kind_of(value: object) -> str:
 
 
 def _by_kind(kind: str, value: object, *, language: Language, zone: ZoneInfo | None) -> str:
-    match kind:
-        case "instant":
-            return formats.instant(language, _as_instant(value), zone=zone)
-        case "time":
-            return formats.clock_time(language, _as_instant(value), zone=zone)
-        case "date":
-            return formats.day(language, _as_instant(value), zone=zone)
-        case "duration" | "min":
-            return formats.duration(language, _as_duration(value, minutes=kind == "min"))
-        case "km" | "m":
-            return formats.distance(language, metres=_as_number(value) * (1000 if kind == "km" else 1))
-        case "number":
-            return formats.number(language, _as_number(value))
-        case _:
-            return str(value)
+    if kind in MOMENTS:
+        return MOMENTS[kind](language, _as_instant(value), zone=zone)
+    if kind in {"duration", "min"}:
+        return formats.duration(language, _as_duration(value, minutes=kind == "min"))
+    if kind in {"km", "m"}:
+        return formats.distance(language, metres=_as_number(value) * (formats.METRES_PER_KM if kind == "km" else 1))
+    return formats.number(language, _as_number(value)) if kind == "number" else str(value)
 
 
 def _as_instant(value: object) -> datetime:

@@ -6,7 +6,6 @@ and `zone` for its wall clock), so that one environment serves all readers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,7 @@ def install(environment: Environment) -> None:
     duration, time_left, km, number and percent; each page is rendered with `language=` and, if known, `zone=`.
     """
     environment.add_extension("jinja2.ext.i18n")
-    give: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
+    give = getattr(environment, "install_gettext_callables")  # noqa: B009 — the extension adds it unseen by types.
     give(_gettext, _ngettext, newstyle=True)
     environment.globals["word"] = _word
     environment.policies["ext.i18n.trimmed"] = True

@@ -16,11 +16,13 @@ class Language(StrEnum):
 OTHERWISE = Language.ENGLISH
 
 
-def negotiate(accept_language: str | None, preferred: str | None = None, *, otherwise: Language = OTHERWISE) -> Language:
+def negotiate(
+    accept_language: str | None, preferred: str | None = None, *, otherwise: Language = OTHERWISE
+) -> Language:
     """The language to answer in: the reader's own choice, else the best of their `Accept-Language` header.
 
-    Weights as in RFC 9110 §12.5.4; a tag matches by its primary language (`zh-TW` and `zh-Hans` get `zh-CN`). A header
-    that can't be read counts as no wish and is never an error.
+    Weights as in RFC 9110 §12.5.4; a tag matches by its primary language (`zh-TW` and `zh-Hans` get `zh-CN`). A
+    header that can't be read counts as no wish and is never an error.
     """
     chosen = _language_of(preferred or "")
     if chosen is not None:
