@@ -1,0 +1,52 @@
+"""Facts that intake announces; `subject_id` is the complaint."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from foundation.ledger.announcing import Event
+
+
+class ComplaintLogged(Event, frozen=True, kw_only=True):
+    """A call was taken: the complaint has its number, grade and deadlines."""
+
+    kind: ClassVar[str] = "complaint.logged"
+    grade: str
+
+
+class ComplaintRegraded(Event, frozen=True, kw_only=True):
+    """The grade changed from `was`; deadlines were recomputed."""
+
+    kind: ClassVar[str] = "complaint.regraded"
+    grade: str
+    was: str
+
+
+class ComplaintMoved(Event, frozen=True, kw_only=True):
+    """A step was taken; `stage` is where the complaint is now."""
+
+    kind: ClassVar[str] = "complaint.moved"
+    stage: str
+    step: str
+
+
+class ComplaintNoted(Event, frozen=True, kw_only=True):
+    """A note or a correction was added; `what` is `note` or the corrected field."""
+
+    kind: ClassVar[str] = "complaint.noted"
+    what: str
+
+
+class ComplaintPlaced(Event, frozen=True, kw_only=True):
+    """The position of the complaint became known, or better known; radius in metres."""
+
+    kind: ClassVar[str] = "complaint.placed"
+    radius_m: float
+
+
+class DeadlineFired(Event, frozen=True, kw_only=True):
+    """A live deadline passed; announced once per deadline, in order of `due_at` (ISO 8601, UTC)."""
+
+    kind: ClassVar[str] = "deadline.fired"
+    deadline_kind: str
+    deadline_id: UUID
+    due_at: str
