@@ -1,4 +1,4 @@
-"""The field: what is known of a technician at one instant, as a value. Pure; `queries` fills it, dispatch judges by it."""
+"""The field: what is known of a technician at one instant, as a value. Pure; filled by `queries`, judged by dispatch."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ POSITION_FRESH: Final = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where somebody is taken to be, WGS-84. `at` and `accuracy_m` are None for a home or an outlet, which aren't measured."""
+    """Where somebody is taken to be, WGS-84. A home or an outlet isn't measured: `at` and `accuracy_m` are None."""
 
     latitude: float
     longitude: float
@@ -41,8 +41,8 @@ class Window:
 class FieldState:
     """One technician at the instant `at`. Families and certificates are keyed by equipment family.
 
-    `shifts` and `absences` reach from a day before `at` to a few days after it; `worked` holds recorded duty of the last
-    eight days, the running stretch included up to `at`. `distance_km` is great-circle, set only by `queries.nearest`.
+    `shifts` and `absences` reach from a day before `at` to a few days after it; `worked` holds recorded duty of the
+    last eight days, the running stretch included up to `at`. `distance_km` is great-circle, set by `queries.nearest`.
     """
 
     id: UUID

@@ -1,8 +1,9 @@
 """Working time: what may still be asked of a person. Pure; periods are half-open [start, end) in aware UTC.
 
-Limits are values of the technician. The defaults are: eleven consecutive hours of rest in each 24 (Directive 2003/88/EC
-Art. 3), at most eleven hours of work in 24 (Labour Law of the PRC Art. 36 and 41: eight and three), forty-eight in seven
-days (Directive Art. 6). Recorded duty counts as work; standing by on call doesn't, the visit made from it does.
+Limits are values of the technician. The defaults are: eleven consecutive hours of rest in each 24 (Directive
+2003/88/EC Art. 3), at most eleven hours of work in 24 (Labour Law of the PRC Art. 36 and 41: eight and three),
+forty-eight in seven days (Directive Art. 6). Recorded duty counts as work; standing by on call doesn't, the visit made
+from it does.
 """
 
 from collections.abc import Iterable
@@ -112,7 +113,7 @@ def _first_broken(known: tuple[Period, ...], *, work: Period, limits: WorkingTim
 
 
 def _allowed_from(known: tuple[Period, ...], *, work: Period, limits: WorkingTime) -> datetime | None:
-    """The earliest later start, to the quarter of an hour, at which work of this length breaks nothing; None within a week.
+    """The earliest later start, by quarters of an hour, at which such work breaks nothing; None if not within a week.
 
     Searched rather than solved: three limits over sliding windows have no closed form worth reading, and 672 quarters
     of an hour cost less than a query.

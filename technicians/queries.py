@@ -23,8 +23,8 @@ LOOK_AHEAD: Final = timedelta(hours=96)
 #: Recorded duty: the seven days of the weekly limit and the day of the work itself.
 RECORD_BACK: Final = timedelta(days=8)
 
-# One row per person with everything a decision needs. Ranges leave as pairs of epoch seconds in JSON, which is cheaper to
-# read than range objects. The effective position follows the same rule as `reach`.
+# One row per person with everything a decision needs. Ranges leave as pairs of epoch seconds in JSON, which is cheaper
+# to read than range objects. The effective position follows the same rule as `reach`.
 _STATE = """
 SELECT t.id, t.user_id, t.code, t.name, t.region_code, g.timezone, t.outlet_id, o.name AS outlet_name,
     t.senior, t.active, coalesce(v.carries_heavy, false) AS carries_heavy,
@@ -181,7 +181,7 @@ def _state(row: Row[tuple[object, ...]], *, at: datetime) -> FieldState:
         senior=row.senior, active=row.active, carries_heavy=row.carries_heavy, duty=duty, duty_since=since,
         shifts=tuple(Window(_period(one), ShiftKind(one[2])) for one in row.shifts or ()),
         absences=tuple(_period(one) for one in row.absences or ()),
-        worked=tuple([*(_period(one) for one in row.worked or ()), *running]),
+        worked=(*(_period(one) for one in row.worked or ()), *running),
         limits=WorkingTime(row.max_daily_hours, row.max_weekly_hours, row.min_rest_hours),
         at=at, distance_km=row.distance_km,
     )

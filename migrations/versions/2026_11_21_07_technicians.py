@@ -32,8 +32,7 @@ OF_ONE_TECHNICIAN = (
 # manager must read the name of a technician borrowed from elsewhere. The last arm asks complaints, whose own policy
 # decides what this reader sees. Writing needs region or self: being on the same case gives no right to change a person.
 MAY_WRITE = "(SELECT sees_everything()) OR sees_region(region_code) OR user_id = (SELECT scope_user())"
-MAY_SEE = f"""
-{MAY_WRITE} OR EXISTS (
+MAY_SEE = MAY_WRITE + """ OR EXISTS (
     SELECT 1 FROM case_access a JOIN complaints c ON c.id = a.case_id WHERE a.user_id = technicians.user_id
 )
 """
