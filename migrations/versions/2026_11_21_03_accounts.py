@@ -56,7 +56,6 @@ CREATE TABLE sessions (
     id UUID NOT NULL,
     user_id UUID NOT NULL,
     token_hash BYTEA NOT NULL,
-    csrf_hash BYTEA NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,

@@ -1,0 +1,124 @@
+"""Signing in and out.
+
+A failure is counted before the password is looked at, in a transaction of its own: neither a rollback nor a hundred
+attempts at once make it cheaper. Delays grow; nobody is locked out, so nobody can lock somebody else out for ever.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, select, text, update
+
+from foundation.accounts import passwords, secrets, security
+from foundation.accounts.errors import SignInDelayed, SignInFailed
+from foundation.accounts.models import SignInDelay, User, UserSession
+from foundation.database.identity import new_id
+from foundation.database.session import Sessions, WriteSession, unit_of_work
+
+#: A session ends after this long without a request, and in any case after the second.
+IDLE: Final = timedelta(hours=12)
+LONGEST: Final = timedelta(days=7)
+#: Failures that cost nothing yet, and the longest wait.
+FREE_FAILURES: Final = 3
+LONGEST_DELAY_S: Final = 300
+#: Failures older than this are forgotten.
+FORGOTTEN_AFTER: Final = timedelta(hours=24)
+AGENT_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session. `token` goes into the cookie and is known nowhere else."""
+
+    token: str
+    csrf: str
+    session_id: UUID
+    user_id: UUID
+    login: str
+    name: str
+    role: str
+    language: str
+    expires_at: datetime
+
+
+#: Counts the failure that this attempt is until it succeeds. No row comes back while the login has to wait.
+_ATTEMPT = text(
+    """
+    INSERT INTO sign_in_delays (login, failures, not_before, failed_at) VALUES (:login, 1, :now, :now)
+    ON CONFLICT (login) DO UPDATE SET
+        failures = CASE WHEN sign_in_delays.failed_at < :forgotten THEN 1 ELSE sign_in_delays.failures + 1 END,
+        not_before = CASE WHEN sign_in_delays.failed_at < :forgotten THEN :now ELSE
+            CAST(:now AS timestamptz) + make_interval(secs =>
+                CASE WHEN sign_in_delays.failures + 1 <= :free THEN 0
+                ELSE LEAST(:longest, power(2, LEAST(sign_in_delays.failures + 1 - :free, 20))) END) END,
+        failed_at = :now
+    WHERE sign_in_delays.not_before <= :now OR sign_in_delays.failed_at < :forgotten
+    RETURNING failures
+    """
+)
+
+
+def sign_in(
+    sessions: Sessions, *, login: str, password: str, user_agent: str | None, now: datetime
+) -> SignedIn:
+    """Open a session for the person. Raises SignInFailed; SignInDelayed with `retry_after_s`.
+
+    Opens its own short transactions and holds none while the password is computed.
+    """
+    login = login.strip().casefold()[:AGENT_LENGTH]
+    with unit_of_work(sessions) as db:
+        _count_attempt(db, login, now=now)
+        person = db.scalars(select(User).where(User.login == login)).one_or_none()
+    if not passwords.matches(person.password_hash if person else None, password) or person is None or not person.active:
+        with unit_of_work(sessions) as db:
+            security.note(db, "sign-in.failed", actor=None, facts={"login": login}, now=now)
+        raise SignInFailed
+    fresh_hash = passwords.hashed(password) if passwords.is_outdated(person.password_hash) else None
+    with unit_of_work(sessions) as db:
+        db.execute(delete(SignInDelay).where(SignInDelay.login == login))
+        if fresh_hash is not None:
+            db.execute(update(User).where(User.id == person.id).values(password_hash=fresh_hash))
+        return open_session(db, person, user_agent=user_agent, now=now)
+
+
+def open_session(db: WriteSession, person: User, *, user_agent: str | None, now: datetime) -> SignedIn:
+    """A session with a fresh id, whatever the browser sent before: a planted cookie is never adopted."""
+    token = secrets.fresh()
+    made = UserSession(
+        id=new_id(), user_id=person.id, token_hash=secrets.stored(token), created_at=now, last_seen_at=now,
+        expires_at=now + LONGEST, user_agent=(user_agent or "").replace("\x00", "")[:AGENT_LENGTH] or None,
+    )  # fmt: skip
+    db.add(made)
+    return SignedIn(
+        token=token, csrf=secrets.csrf_of(token), session_id=made.id, user_id=person.id, login=person.login,
+        name=person.name, role=person.role, language=person.language, expires_at=made.expires_at,
+    )  # fmt: skip
+
+
+def sign_out(db: WriteSession, session_id: UUID, *, now: datetime) -> None:
+    """Revoke the session; it never works again."""
+    db.execute(
+        update(UserSession).where(UserSession.id == session_id, UserSession.revoked_at.is_(None)).values(revoked_at=now)
+    )
+
+
+def sign_out_everywhere(db: WriteSession, user_id: UUID, *, now: datetime) -> None:
+    """Revoke all sessions of a person: password changed, account closed."""
+    live = (UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+    db.execute(update(UserSession).where(*live).values(revoked_at=now))
+
+
+def _count_attempt(db: WriteSession, login: str, *, now: datetime) -> None:
+    counted = db.execute(
+        _ATTEMPT,
+        {
+            "login": login, "now": now, "forgotten": now - FORGOTTEN_AFTER,
+            "free": FREE_FAILURES, "longest": LONGEST_DELAY_S,
+        },
+    ).one_or_none()  # fmt: skip
+    if counted is not None:
+        return
+    until = db.scalars(select(SignInDelay.not_before).where(SignInDelay.login == login)).one()
+    raise SignInDelayed(retry_after_s=max(1, round((until - now).total_seconds())))
