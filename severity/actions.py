@@ -40,16 +40,18 @@ def regrade(
 ) -> Graded:
     """Grade a complaint anew by these answers, or to the grade that a person wants, under its own rule book.
 
-    What the system knew at the call (repeat, poor feedback) still counts. Raises LoweringNotAllowed for roles that may
+    Answers that `facts` leaves open stay as they were given before, and what the system knew at the call (repeat, poor
+    feedback) still counts. Raises LoweringNotAllowed for roles that may
     only raise, FieldWrong when a lower or wanted grade has no reason, StepNotAllowed, NotAllowed.
     """
     complaint = intake.queries.for_change(db, complaint_id)
     policies = queries.of_version(db, complaint.grade_policy_version)
-    graded = grading.grade(facts, history_of(complaint, policies), policies)
+    answers = completed(facts, complaint)
+    graded = grading.grade(answers, history_of(complaint, policies), policies)
     if wanted is not None:
         graded = grading.by_hand(graded, wanted, policies)
     _permit(complaint, graded, actor=actor, reason=reason)
-    intake.progress.regrade(db, complaint, graded, actor=actor, now=now, reason=reason, facts=facts)
+    intake.progress.regrade(db, complaint, graded, actor=actor, now=now, reason=reason, facts=answers)
     return graded
 
 
@@ -94,6 +96,13 @@ def history_of(complaint: Complaint, policies: Policies) -> History:
     return History(
         same_fault_recently="same_fault_recently" in told, last_feedback_poor="last_feedback_poor" in told
     )
+
+
+def completed(facts: GradeFacts, complaint: Complaint) -> GradeFacts:
+    """The new answers over the earlier ones: a question that was answered doesn't become unanswered again."""
+    before = msgspec.convert(complaint.grade_facts, GradeFacts)
+    given = {name: value for name, value in msgspec.structs.asdict(facts).items() if value is not None}
+    return msgspec.structs.replace(before, **given)
 
 
 def _permit(complaint: Complaint, graded: Graded, *, actor: Actor, reason: str) -> None:

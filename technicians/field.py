@@ -1,4 +1,4 @@
-"""The field: what is known of a technician at one instant, as a value. Pure; filled by `queries`, judged by dispatch."""
+"""The field: what is known of a technician at one instant, as a value. Pure; `queries` fills it, dispatch judges."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -41,7 +41,7 @@ SERVICE_LEVELS = """
 """
 SHIPPED = """
 INSERT INTO policies (id, kind, version, valid_from, document, author_id, created_at)
-VALUES (:id, :kind, 1, '2020-01-01T00:00:00Z', CAST(:document AS jsonb), NULL, '2020-01-01T00:00:00Z')
+VALUES (CAST(:id AS uuid), :kind, 1, '2020-01-01T00:00:00Z', CAST(:document AS jsonb), NULL, '2020-01-01T00:00:00Z')
 """
 REFUSE = """
 CREATE FUNCTION policies_stay() RETURNS trigger LANGUAGE plpgsql AS
