@@ -2,15 +2,136 @@
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
 revision: str = "2026_11_21_11_escalation"
 down_revision: str | None = "2026_11_21_10_feedback"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+INSTANT = sa.DateTime(timezone=True)
+JSON = postgresql.JSONB(none_as_null=True)
+REASONS = (
+    "acknowledge_missed", "accept_missed", "nobody_left", "promise_at_risk", "target_missed", "promise_broken",
+    "resolve_missed", "resume_missed", "feedback_missing", "feedback_poor", "feedback_refused", "follow_up_missed",
+    "not_solved", "handed_back", "third_complaint", "major", "structural", "same_fault",
+)
+OUTCOMES = ("remedied", "agreed", "refusal_confirmed", "not_upheld", "third_party", "annulled")
+
+# Whoever may see the complaint may see its cases. Writers are checked by the complaint they lock first; jobs and sweeps
+# act for the system and see everything, so nothing more is asked of a written row.
+CASES_POLICY = """
+CREATE POLICY scope ON cases
+USING ((SELECT sees_everything()) OR EXISTS (SELECT 1 FROM complaints c WHERE c.id = cases.complaint_id))
+WITH CHECK (true)
+"""
+RUNGS_POLICY = """
+CREATE POLICY scope ON rungs
+USING ((SELECT sees_everything()) OR EXISTS (SELECT 1 FROM cases k WHERE k.id = rungs.case_id))
+WITH CHECK (true)
+"""
+
+
+def _words(column: str, words: Sequence[str]) -> str:
+    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+
 
 def upgrade() -> None:
     """Make the tables."""
+    op.create_table(
+        "ladders",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("valid_from", INSTANT, nullable=False),
+        sa.Column("document", JSON, nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("version", name="pk_ladders"),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name="fk_ladders_author_id"),
+    )
+    _cases()
+    _rungs()
+    for table, policy in (("cases", CASES_POLICY), ("rungs", RUNGS_POLICY)):
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(policy)
+
+
+def _cases() -> None:
+    op.create_table(
+        "cases",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("facts", JSON, nullable=False),
+        sa.Column("grade", sa.String(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("opened_level", sa.Integer(), nullable=False),
+        sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("outcome_text", sa.String(), nullable=True),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("policy", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_cases"),
+        sa.ForeignKeyConstraint(["complaint_id"], ["complaints.id"], name="fk_cases_complaint_id"),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name="fk_cases_ended_by"),
+        sa.CheckConstraint(_words("reason", REASONS), name="ck_cases_reason_word"),
+        sa.CheckConstraint(_words("outcome", OUTCOMES), name="ck_cases_outcome_word"),
+        sa.CheckConstraint("level BETWEEN 1 AND 5 AND opened_level BETWEEN 1 AND 5", name="ck_cases_levels"),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (outcome IS NULL) AND (outcome IS NULL) = (outcome_text IS NULL)",
+            name="ck_cases_ends_with_an_outcome",
+        ),
+    )
+    op.create_index(
+        "uq_cases_one_open", "cases", ["complaint_id", "reason"], unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index("ix_cases_complaint_id", "cases", ["complaint_id"])
+    op.create_index("ix_cases_open", "cases", ["opened_at", "id"], postgresql_where=sa.text("ended_at IS NULL"))
+
+
+def _rungs() -> None:
+    people = ("owner_user_id", "deputy_of_id", "acknowledged_by", "on_behalf_of")
+    op.create_table(
+        "rungs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("owner_user_id", sa.Uuid(), nullable=True),
+        sa.Column("deputy_of_id", sa.Uuid(), nullable=True),
+        sa.Column("appointed_as", sa.String(), nullable=True),
+        sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("answer_due_at", INSTANT, nullable=True),
+        sa.Column("acknowledged_at", INSTANT, nullable=True),
+        sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
+        sa.Column("on_behalf_of", sa.Uuid(), nullable=True),
+        sa.Column("next_notice_at", INSTANT, nullable=True),
+        sa.Column("notices", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("raised_at", INSTANT, nullable=True),
+        sa.Column("returned_at", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_rungs"),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_rungs_case_id"),
+        *(sa.ForeignKeyConstraint([person], ["users.id"], name=f"fk_rungs_{person}") for person in people),
+        sa.UniqueConstraint("case_id", "level", name="uq_rungs_case_id_level"),
+        sa.CheckConstraint("level BETWEEN 1 AND 5", name="ck_rungs_level"),
+        sa.CheckConstraint(
+            "(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="ck_rungs_acknowledged_by_somebody"
+        ),
+        sa.CheckConstraint("acknowledged_at IS NULL OR next_notice_at IS NULL", name="ck_rungs_acknowledged_is_quiet"),
+        sa.CheckConstraint("isfinite(answer_due_at) AND isfinite(next_notice_at)", name="ck_rungs_finite"),
+    )
+    op.create_index(
+        "ix_rungs_due", "rungs", ["next_notice_at", "id"], postgresql_where=sa.text("next_notice_at IS NOT NULL")
+    )
+    op.create_index("ix_rungs_owner", "rungs", ["owner_user_id"])
 
 
 def downgrade() -> None:
     """Take them away again."""
+    for table in ("rungs", "cases", "ladders"):
+        op.drop_table(table)

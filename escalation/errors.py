@@ -1,0 +1,73 @@
+"""Refusals of escalation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from foundation.problems import Family, Problem
+
+
+class CaseEnded(Problem):
+    """The case has its outcome already; nothing more can be done with it."""
+
+    code = "escalation-ended"
+    family = Family.CONFLICT
+
+    def __init__(self, *, outcome: str, ended_at: datetime) -> None:
+        super().__init__(outcome=outcome, ended_at=ended_at)
+
+
+class AlreadyAcknowledged(Problem):
+    """Somebody else has acknowledged this level."""
+
+    code = "escalation-acknowledged"
+    family = Family.CONFLICT
+
+    def __init__(self, *, level: int, at: datetime) -> None:
+        super().__init__(level=level, at=at)
+
+
+class NotYours(Problem):
+    """The level has another owner; acknowledging for them must be said to be on their behalf."""
+
+    code = "escalation-not-yours"
+    family = Family.CONFLICT
+
+    def __init__(self, *, level: int, owner: UUID | None) -> None:
+        super().__init__(level=level, owner=owner)
+
+
+class NowhereUp(Problem):
+    """The case stands on the top of its ladder."""
+
+    code = "escalation-top"
+    family = Family.CONFLICT
+
+    def __init__(self, *, level: int) -> None:
+        super().__init__(level=level)
+
+
+class NowhereBack(Problem):
+    """The case has no earlier level to return to."""
+
+    code = "escalation-nowhere-back"
+    family = Family.CONFLICT
+
+    def __init__(self, *, level: int) -> None:
+        super().__init__(level=level)
+
+
+class NoAppraiser(Problem):
+    """There is no such appraiser, or none at all."""
+
+    code = "escalation-no-appraiser"
+    family = Family.CONFLICT
+
+
+class LadderWrong(Problem):
+    """An edited ladder that would leave a case without an owner or an end; `faults` says where."""
+
+    code = "escalation-ladder-wrong"
+    family = Family.INVALID
+
+    def __init__(self, *, faults: list[str]) -> None:
+        super().__init__(faults=faults)

@@ -1,0 +1,42 @@
+"""What escalation announces; the subject is the complaint."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from foundation.ledger.announcing import Event
+
+
+class CaseOpened(Event, frozen=True, kw_only=True):
+    """A case was opened on a level."""
+
+    kind: ClassVar[str] = "escalation.opened"
+    case_id: UUID
+    reason: str
+    level: int
+
+
+class CaseRaised(Event, frozen=True, kw_only=True):
+    """A case stands on another level now."""
+
+    kind: ClassVar[str] = "escalation.raised"
+    case_id: UUID
+    reason: str
+    level: int
+    was: int
+
+
+class CaseAcknowledged(Event, frozen=True, kw_only=True):
+    """The owner of the level, or somebody on their behalf, has acknowledged."""
+
+    kind: ClassVar[str] = "escalation.acknowledged"
+    case_id: UUID
+    level: int
+
+
+class CaseEnded(Event, frozen=True, kw_only=True):
+    """A case has its outcome."""
+
+    kind: ClassVar[str] = "escalation.ended"
+    case_id: UUID
+    reason: str
+    outcome: str

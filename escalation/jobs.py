@@ -1,0 +1,136 @@
+"""What escalation hears and what it sweeps. Every job reads anew and judges anew; a second run finds nothing to do."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from dispatch.events import ForecastBreach, NobodyLeft
+from escalation import actions, policies, queries, raising, sweeping, triggers
+from escalation.ladder import Reason
+from feedback.events import FeedbackPoor, FeedbackRefused, FollowUpAnswered
+from foundation.accounts.roles import system
+from foundation.database.session import WriteSession, unit_of_work
+from foundation.jobs.job import Job, JobContext, Recurring
+from foundation.ledger.chain import Facts
+from intake.clocks import How
+from intake.events import ComplaintLogged, ComplaintRegraded, DeadlineFired
+from intake.grades import Grade
+from intake.lifecycle import FINAL, Stage
+from intake.models import Complaint, Deadline
+from visits.events import HandedBack, KeptAfterAll
+from visits.phone import HandBackReason
+
+#: Seconds between looks for silence.
+EVERY_S: Final = 2.0
+#: Stages in which somebody must still be found to go.
+_SEEKING: Final = frozenset({Stage.GRADED, Stage.DISPATCHING, Stage.REOPENED})
+
+
+def deadline_missed(db: WriteSession, event: DeadlineFired, now: datetime) -> None:
+    """A promise was not kept, unless the phone's corrected time has shown since that it was."""
+    reason = triggers.MISSED.get(event.deadline_kind)
+    found = db.get(Deadline, event.deadline_id)
+    if reason is None or found is None or found.closed_how == How.KEPT:
+        return
+    facts = {"deadline": event.deadline_kind, "deadline_id": str(event.deadline_id), "due_at": event.due_at}
+    raising.open_case(db, event.subject_id, reason, facts=facts, now=now)
+
+
+def nobody_left(db: WriteSession, event: NobodyLeft, now: datetime) -> None:
+    """Nobody is left to offer to, and still nobody goes."""
+    complaint = db.get_one(Complaint, event.subject_id)
+    if complaint.stage in FINAL or (event.crew_role == "lead" and complaint.stage not in _SEEKING):
+        return
+    at_risk = queries.departure_missed(db, complaint.id, now=now)
+    facts = {"why": event.why, "crew_role": event.crew_role, "round_id": str(event.round_id)}
+    raising.open_case(db, complaint.id, triggers.of_nobody_left(promise_at_risk=at_risk), facts=facts, now=now)
+
+
+def promise_at_risk(db: WriteSession, event: ForecastBreach, now: datetime) -> None:
+    """The expected arrival passes the promise, and nobody has arrived."""
+    complaint = db.get_one(Complaint, event.subject_id)
+    if complaint.stage in FINAL or complaint.first_arrived_at is not None:
+        return
+    forecast = event.forecast_at.isoformat() if event.forecast_at else None
+    facts = {"due_at": event.due_at.isoformat(), "forecast_at": forecast}
+    raising.open_case(db, complaint.id, Reason.PROMISE_AT_RISK, facts=facts, now=now)
+
+
+def handed_back(db: WriteSession, event: HandedBack, now: datetime) -> None:
+    """A technician says that it can't be solved on site."""
+    if event.reason == HandBackReason.NOT_SOLVABLE:
+        facts = {"assignment_id": str(event.assignment_id), "technician_id": str(event.technician_id)}
+        raising.open_case(db, event.subject_id, Reason.HANDED_BACK, facts=facts, now=now)
+
+
+def feedback_poor(db: WriteSession, event: FeedbackPoor, now: datetime) -> None:
+    """The customer signed and is not satisfied."""
+    facts = {"feedback_id": str(event.feedback_id), "satisfaction": event.satisfaction, "poor": list(event.poor)}
+    raising.open_case(db, event.subject_id, Reason.FEEDBACK_POOR, facts=facts, now=now)
+
+
+def feedback_refused(db: WriteSession, event: FeedbackRefused, now: datetime) -> None:
+    """The customer refused to sign."""
+    facts = {"feedback_id": str(event.feedback_id), "why": event.reason}
+    raising.open_case(db, event.subject_id, Reason.FEEDBACK_REFUSED, facts=facts, now=now)
+
+
+def not_solved(db: WriteSession, event: FollowUpAnswered, now: datetime) -> None:
+    """Asked afterwards, the customer says that it isn't solved."""
+    if event.outcome == "not_solved":
+        facts = {"follow_up_id": str(event.follow_up_id)}
+        raising.open_case(db, event.subject_id, Reason.NOT_SOLVED, facts=facts, now=now)
+
+
+def call_taken(db: WriteSession, event: ComplaintLogged, now: datetime) -> None:
+    """Every major complaint, one complaint too many on a unit, the same fault on too many units of a model."""
+    complaint = db.get_one(Complaint, event.subject_id)
+    ladder = policies.in_force(db, now=now)
+    past = queries.past_of(db, complaint, ladder)
+    for found in [*_of_grade(complaint), *triggers.of_past(ladder, past)]:
+        raising.open_case(db, complaint.id, found.reason, facts=found.facts, now=now)
+
+
+def regraded(db: WriteSession, event: ComplaintRegraded, now: datetime) -> None:
+    """A complaint that became major is in front of the manager like one that was major from the call."""
+    complaint = db.get_one(Complaint, event.subject_id)
+    if event.was != Grade.MAJOR and complaint.stage not in FINAL:
+        for found in _of_grade(complaint):
+            raising.open_case(db, complaint.id, found.reason, facts=found.facts, now=now)
+
+
+def kept_after_all(db: WriteSession, event: KeptAfterAll, now: datetime) -> None:
+    """The case that a missed deadline opened is annulled: the phone's corrected time shows that it was met."""
+    case_id = queries.case_of_deadline(db, event.subject_id, event.deadline_id)
+    if case_id is not None:
+        note = f"{event.deadline_kind}: done {event.done_at}, due {event.due_at}"
+        actions.annul(db, case_id, note=note, actor=system("visits"), now=now)
+
+
+def answer_silence(context: JobContext) -> int:
+    """Repeat, hand to the deputy or raise what nobody has acknowledged in time."""
+    with unit_of_work(context.sessions) as db:
+        return sweeping.answer_silence(db, now=context.now())
+
+
+def _of_grade(complaint: Complaint) -> Sequence[triggers.Found]:
+    answers: Facts = complaint.grade_facts
+    return triggers.of_grade(
+        Grade(complaint.grade), rules=tuple(complaint.grade_rules),
+        structure_failed=answers.get("structure_or_load") is True,
+    )
+
+
+JOBS: Final = [
+    Job("escalation.deadline_missed", DeadlineFired, deadline_missed),
+    Job("escalation.nobody_left", NobodyLeft, nobody_left),
+    Job("escalation.promise_at_risk", ForecastBreach, promise_at_risk),
+    Job("escalation.handed_back", HandedBack, handed_back),
+    Job("escalation.feedback_poor", FeedbackPoor, feedback_poor),
+    Job("escalation.feedback_refused", FeedbackRefused, feedback_refused),
+    Job("escalation.not_solved", FollowUpAnswered, not_solved),
+    Job("escalation.call_taken", ComplaintLogged, call_taken),
+    Job("escalation.regraded", ComplaintRegraded, regraded),
+    Job("escalation.kept_after_all", KeptAfterAll, kept_after_all),
+]
+RECURRING: Final = [Recurring("escalation.silence", EVERY_S, answer_silence)]

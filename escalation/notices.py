@@ -1,0 +1,87 @@
+"""What owners are told, and how loudly."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from escalation import queries
+from escalation.ladder import Ladder, Level
+from escalation.models import EscalationCase, Rung
+from foundation.accounts import queries as people
+from foundation.accounts.roles import Role
+from foundation.database.session import WriteSession
+from foundation.notifications import sending
+from foundation.notifications.models import Urgency
+from intake.models import Complaint
+
+#: A level that must be answered within this time rings as an alarm.
+LOUD: Final = timedelta(minutes=30)
+
+
+def tell_owner(
+    db: WriteSession, complaint: Complaint, case: EscalationCase, rung: Rung, *, template: str, now: datetime
+) -> None:
+    """Tell the rung's owner; the message is kept on the rung, so that silence repeats it on the next channel.
+
+    Without an owner the administrators are told instead: somebody has to be appointed.
+    """
+    if rung.owner_user_id is None:
+        _tell_administrators(db, complaint, case, rung, now=now)
+        return
+    message = sending.tell(
+        db, recipient_user_id=rung.owner_user_id, template=template, facts=_facts(complaint, case, rung),
+        case_id=complaint.id, urgency=_urgency(rung), now=now,
+        dedup_key=f"escalation:{rung.id}:{rung.opened_at.isoformat()}:{rung.owner_user_id}:{template}",
+    )
+    rung.message_id = message.id
+    rung.notices += 1
+
+
+def repeat(db: WriteSession, rung: Rung, *, now: datetime) -> None:
+    """Say it again on the owner's next channel."""
+    if rung.message_id is not None:
+        sending.repeat(db, rung.message_id, now=now)
+    rung.notices += 1
+
+
+def tell_others(
+    db: WriteSession, complaint: Complaint, case: EscalationCase, rung: Rung, *, ladder: Ladder,
+    levels: tuple[Level, ...], now: datetime,
+) -> None:
+    """Tell the people of other levels what is going on; they need not acknowledge."""
+    for level in levels:
+        found = queries.appointed(db, ladder, level, region_code=complaint.region_code, now=now)
+        if found is not None and found.owner_id != rung.owner_user_id:
+            sending.tell(
+                db, recipient_user_id=found.owner_id, template="escalation-copy", case_id=complaint.id,
+                facts=_facts(complaint, case, rung), urgency=_urgency(rung), now=now,
+                dedup_key=f"escalation:{case.id}:{case.reason}:copy:{found.owner_id}",
+            )
+
+
+def _tell_administrators(
+    db: WriteSession, complaint: Complaint, case: EscalationCase, rung: Rung, *, now: datetime
+) -> None:
+    for admin in people.on_call_for(db, Role.ADMIN, None, now=now):
+        sending.tell(
+            db, recipient_user_id=admin.user_id, template="escalation-without-owner", case_id=complaint.id,
+            facts=_facts(complaint, case, rung), urgency=Urgency.ALARM, now=now,
+            dedup_key=f"escalation:{rung.id}:{rung.opened_at.isoformat()}:nobody",
+        )
+
+
+def _urgency(rung: Rung) -> Urgency:
+    due = rung.answer_due_at
+    return Urgency.ALARM if due is not None and due - rung.opened_at <= LOUD else Urgency.NORMAL
+
+
+def _facts(complaint: Complaint, case: EscalationCase, rung: Rung) -> Mapping[str, object]:
+    """Ids for links, words for the text; names and telephone numbers stay in the case."""
+    found: dict[str, object] = {
+        "number": complaint.number, "case_id": case.id, "reason": case.reason, "level": str(rung.level),
+        "grade": case.grade, "stage": complaint.stage, "opened_at": case.opened_at,
+    }
+    if rung.answer_due_at is not None:
+        found["answer_due_at"] = rung.answer_due_at
+    return found
+

@@ -1,0 +1,113 @@
+"""Silence is answered: unanswered rungs are repeated, given to the deputy, raised, in the order in which it was due."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from escalation import ladder as ladders
+from escalation import notices, policies, queries, raising
+from escalation.appointing import AppointedAs, Appointment
+from escalation.ladder import Call, Ladder, Level, NextCall, Reason, Silence
+from escalation.models import EscalationCase, Rung
+from foundation.accounts.roles import system
+from foundation.database.session import WriteSession
+from intake.grades import Grade
+from intake.models import Complaint
+
+_SWEEP = system("escalation sweep")
+
+#: Due rungs with their cases, locked; those that somebody is acting on right now are left for the next sweep. The
+#: complaint isn't locked: nothing of it changes, and its row may be held by somebody who waits for the case.
+_CLAIM = text(
+    """
+    SELECT r.id FROM rungs r JOIN cases k ON k.id = r.case_id
+    WHERE r.next_notice_at <= :now AND k.ended_at IS NULL
+    ORDER BY r.next_notice_at, r.id LIMIT :limit
+    FOR NO KEY UPDATE OF k, r SKIP LOCKED
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    complaint: Complaint
+    case: EscalationCase
+    rung: Rung
+
+
+def answer_silence(db: WriteSession, *, now: datetime, limit: int = 200) -> int:
+    """Do for each due rung the one thing its silence asks for; returns how many were moved.
+
+    A rung climbs one level at most, and the next level gets its full time from now: after a pause everything due is
+    caught up in order, level by level. Safe in any number of processes.
+    """
+    claimed: list[UUID] = list(db.scalars(_CLAIM, {"now": now, "limit": limit}))
+    for rung_id in claimed:
+        _answer(db, _load(db, rung_id), now=now)
+    return len(claimed)
+
+
+def _load(db: WriteSession, rung_id: UUID) -> _Due:
+    rung = db.get_one(Rung, rung_id, populate_existing=True)
+    case = db.get_one(EscalationCase, rung.case_id, populate_existing=True)
+    return _Due(db.get_one(Complaint, case.complaint_id), case, rung)
+
+
+def _answer(db: WriteSession, due: _Due, *, now: datetime) -> None:
+    ladder = policies.stamped(due.case)
+    if due.rung.owner_user_id is None and _appoint(db, due, ladder, now=now):
+        return
+    deputy = None if due.rung.owner_user_id is None else queries.deputy_of(db, due.rung.owner_user_id, now=now)
+    todo = ladders.next_call(ladder, _silence(due, deputy), now=now)
+    match todo.call:
+        case Call.RAISE:
+            raising.raise_one(db, due.complaint, due.case, now=now, actor=_SWEEP)
+        case Call.DEPUTY if deputy is not None:
+            _to_deputy(db, due, deputy, todo, now=now)
+        case _:
+            _repeat(db, due, todo, now=now)
+
+
+def _silence(due: _Due, deputy: UUID | None) -> Silence:
+    return Silence(
+        level=Level(due.rung.level),
+        reason=Reason(due.case.reason),
+        grade=Grade(due.case.grade),
+        opened_at=due.rung.opened_at,
+        answer_due_at=due.rung.answer_due_at,
+        has_deputy=deputy is not None,
+        with_deputy=due.rung.deputy_of_id is not None,
+    )
+
+
+def _repeat(db: WriteSession, due: _Due, todo: NextCall, *, now: datetime) -> None:
+    due.rung.next_notice_at = todo.next_notice_at
+    notices.repeat(db, due.rung, now=now)
+    facts = {"notices": due.rung.notices}
+    raising.note(db, "escalation.repeated", due.complaint, due.case, due.rung, facts=facts, actor=_SWEEP, now=now)
+
+
+def _to_deputy(db: WriteSession, due: _Due, deputy: UUID, todo: NextCall, *, now: datetime) -> None:
+    silent = due.rung.owner_user_id
+    owner = Appointment(deputy, AppointedAs.DEPUTY, deputy_of_id=silent)
+    raising.hand_to(db, due.complaint, due.rung, owner, now=now)
+    due.rung.next_notice_at = todo.next_notice_at
+    raising.note(
+        db, "escalation.to_deputy", due.complaint, due.case, due.rung, facts={"deputy_of": silent}, actor=_SWEEP,
+        now=now,
+    )
+    notices.tell_owner(db, due.complaint, due.case, due.rung, template="escalation-deputy", now=now)
+
+
+def _appoint(db: WriteSession, due: _Due, ladder: Ladder, *, now: datetime) -> bool:
+    """A rung without an owner looks for one at every turn; whoever is found gets the full time to answer."""
+    level = Level(due.rung.level)
+    owner = queries.appointed(db, ladder, level, region_code=due.complaint.region_code, now=now)
+    if owner is None:
+        return False
+    rung = raising.stand_on(db, due.complaint, due.case, level, owner=owner, now=now)
+    raising.note(db, "escalation.appointed", due.complaint, due.case, rung, facts={}, actor=_SWEEP, now=now)
+    notices.tell_owner(db, due.complaint, due.case, rung, template="escalation-opened", now=now)
+    return True
