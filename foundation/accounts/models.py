@@ -113,6 +113,7 @@ class CaseAccess(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_case_access_user_live", "user_id", "case_id", postgresql_where=text("ended_at IS NULL")),
+        Index(None, "user_id", "case_id"),  # Whoever sees a case also sees who was ever called to it, ended or not.
     )
 
 

@@ -96,6 +96,8 @@ CREATE TABLE case_access (
 
 CREATE INDEX ix_case_access_user_live ON case_access (user_id, case_id) WHERE ended_at IS NULL;
 
+CREATE INDEX ix_case_access_user_id_case_id ON case_access (user_id, case_id);
+
 CREATE UNIQUE INDEX uq_case_access_live ON case_access (case_id, user_id, reason) WHERE ended_at IS NULL;
 
 CREATE TABLE idempotency (

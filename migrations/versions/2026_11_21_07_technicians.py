@@ -35,7 +35,7 @@ MAY_WRITE = "(SELECT sees_everything()) OR sees_region(region_code) OR user_id =
 MAY_SEE = MAY_WRITE + """ OR EXISTS (
     SELECT 1 FROM case_access a JOIN complaints c ON c.id = a.case_id WHERE a.user_id = technicians.user_id
 )
-"""
+"""  # noqa: S608 -- both parts are constants of this file
 # What belongs to a person (place, hours, certificates) is for their region and themselves only.
 OWN_OR_REGION = """
 (SELECT sees_everything()) OR EXISTS (
