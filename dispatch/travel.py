@@ -1,0 +1,51 @@
+"""How long the way takes. The only reader of geopy in this package.
+
+Great-circle distances are off by up to 0.5 % but 8 times as fast as geodesics; the nearest dozens are re-ranked by the
+geodesic on WGS 84. Numbers: detour factor 1.3, 40 km/h for the first 20 km of road (half an hour), 70 km/h beyond, as in the
+simulation that chose the policy; a fixed access time per stop keeps the triangle inequality.
+"""
+
+from dataclasses import dataclass
+
+from geopy.distance import geodesic
+
+#: Road kilometres per kilometre of geodesic.
+DETOUR = 1.3
+#: Kilometres of road driven at town speed before the open road; km, km/h, km/h.
+TOWN_KM = 20.0
+TOWN_SPEED = 40.0
+ROAD_SPEED = 70.0
+#: Gate, parking, lift, putting on protective equipment: minutes per stop.
+ACCESS_MIN = 5.0
+#: Named in every decision, because a routing engine would give other figures.
+SOURCE = "geodesic x 1.3; 40 km/h to 20 km, then 70 km/h; 5 min access"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on WGS 84, degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One way: road kilometres to the metre, minutes to the tenth, door to door."""
+
+    road_km: float
+    travel_min: float
+
+
+def between(start: Place, end: Place) -> Leg:
+    """The way from one place to another, ≥ the access time."""
+    straight_km = float(geodesic((start.latitude, start.longitude), (end.latitude, end.longitude)).km)
+    road_km = round(straight_km * DETOUR, 3)
+    return Leg(road_km=road_km, travel_min=round(minutes(road_km), 1))
+
+
+def minutes(road_km: float) -> float:
+    """Door-to-door minutes for a road distance: concave in the distance, so a stop on the way never saves time."""
+    town_h = min(road_km, TOWN_KM) / TOWN_SPEED
+    road_h = max(0.0, road_km - TOWN_KM) / ROAD_SPEED
+    return (town_h + road_h) * 60 + ACCESS_MIN
