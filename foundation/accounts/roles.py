@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from foundation.database.session import Scope
+from foundation.database.scope import Scope
 from foundation.problems import NotAllowed
 
 

@@ -7,10 +7,12 @@ Returning commits, raising rolls back: refuse by raising.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction
+
+from foundation.database.scope import EVERYTHING as EVERYTHING
+from foundation.database.scope import Scope as Scope
 
 #: Milliseconds; see reliability notes in docs/operations.md. A statement, a wait for a lock, an idle transaction.
 STATEMENT_TIMEOUT_MS = 15_000
@@ -28,23 +30,6 @@ class ReadSession(Session):
 
 class WriteSession(ReadSession):
     """A session whose unit of work will be committed at the edge; `actions.py` asks for this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which rows a transaction may see: all regions (None) or the named ones, and those shared with the user."""
-
-    regions: frozenset[str] | None
-    user_id: UUID | None = None
-
-    def settings(self) -> dict[str, str]:
-        """The transaction-local values that row-level security reads."""
-        regions = "*" if self.regions is None else "," + ",".join(sorted(self.regions)) + ","
-        return {"regions": regions, "user": str(self.user_id) if self.user_id else ""}
-
-
-#: Jobs, sweeps and commands of the operator.
-EVERYTHING = Scope(regions=None)
 
 
 def _silent() -> None:
