@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from xdist.workermanage import WorkerController
 
 from foundation.clock import HandClock
@@ -114,9 +114,12 @@ def db(request: pytest.FixtureRequest) -> Iterator[WriteSession]:
     engine: Engine = request.getfixturevalue("shared_engine")
     with engine.connect() as connection:
         outer = connection.begin()
-        enter = text("SELECT set_config('callout.regions', :regions, true), set_config('callout.user', :user, true)")
-        connection.execute(enter, EVERYTHING.settings())
-        with WriteSession(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+        with WriteSession(
+            connection,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+            info={"scope": EVERYTHING},
+        ) as session:
             yield session
         outer.rollback()
 

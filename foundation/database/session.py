@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
-from foundation.database.scope import EVERYTHING as EVERYTHING
-from foundation.database.scope import Scope as Scope
+from foundation.database.scope import EVERYTHING as EVERYTHING  # noqa: PLC0414 (given on: who opens sessions names scopes)
+from foundation.database.scope import Scope as Scope  # noqa: PLC0414 (as above)
 
 #: Milliseconds; see reliability notes in docs/operations.md. A statement, a wait for a lock, an idle transaction.
 STATEMENT_TIMEOUT_MS = 15_000
