@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from foundation.clock import Clock
 from foundation.database.session import Sessions, WriteSession
@@ -22,6 +22,30 @@ class JobContext:
     def now(self) -> datetime:
         """Domain time, read once by the job's wrapper and by effects between their transactions."""
         return self.clock.now()
+
+
+class Listener(Protocol):
+    """A Job or an Effect of whatever event: what a package's `JOBS: list[Listener]` holds."""
+
+    @property
+    def name(self) -> str:
+        """Unique in the system, `<package>.<verb>`; it stands in errand rows, so it is not renamed lightly."""
+        ...
+
+    @property
+    def hears(self) -> type[Event]:
+        """The event it runs for."""
+        ...
+
+    @property
+    def time_limit_s(self) -> int:
+        """Seconds after which an attempt is interrupted."""
+        ...
+
+    @property
+    def max_attempts(self) -> int:
+        """Attempts after which it becomes a dead letter."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,106 @@
+"""The broker that jobs travel by, chosen by its URL; one actor for all of them.
+
+A message carries a job's name and an announcement's id, nothing else. It is a doorbell: it may ring twice or not at
+all, because the errand's row decides. So nothing of dramatiq's own memory is relied on: no retries, no results, no
+delayed messages, and no Prometheus endpoint open to the network.
+"""
+
+from collections.abc import Callable
+from typing import Final, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+import dramatiq
+from dramatiq.broker import Broker
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import Middleware, TimeLimit
+from dramatiq_postgres import PostgresBroker
+
+from foundation.jobs.doorbell import plain_url
+from foundation.jobs.subscribing import Jobs
+from foundation.ledger.relay import Ring
+
+#: Name of the one queue and of the one actor.
+QUEUE: Final = "errands"
+ACTOR: Final = "errand"
+#: A job that was given no limit of its own, in milliseconds.
+TIME_LIMIT_MS: Final = 60_000
+
+#: Seconds: a worker that died is noticed after `TTL` and its messages come back within a maintenance round, 7 to 10 s
+#: in all instead of the stock 65.
+HEARTBEAT_S: Final = 2.0
+TTL_S: Final = 8.0
+MAINTENANCE_S: Final = 3.0
+#: Rejected messages may go after a week: the stock fear is for dead letters, but those are rows in `errands`, kept for
+#: ever; a message that dramatiq rejects has told nothing that isn't there.
+PURGE_AGE: Final = "7 days"
+#: Connections of the queue in a worker: two consumers, the notifier, acknowledgements of several threads.
+QUEUE_CONNECTIONS: Final = 6
+
+
+class BrokerUnknown(Exception):
+    """The URL names no broker that we speak to."""
+
+
+def broker_for(broker_url: str | None, *, database_url: str) -> Broker:
+    """The broker by its URL; without one the database's own queue. Connects at first use. Raises BrokerUnknown."""
+    middleware: list[Middleware] = [TimeLimit(time_limit=TIME_LIMIT_MS, interval=500)]
+    scheme = (broker_url or "").partition("://")[0]
+    match scheme:
+        case "" | "postgresql" | "postgres":
+            return _postgres(broker_url or database_url, middleware)
+        case "amqp" | "amqps":
+            return RabbitmqBroker(url=broker_url, confirm_delivery=True, middleware=middleware)
+        case "redis" | "rediss" | "valkey" | "unix":
+            url = (broker_url or "").replace("valkey://", "redis://", 1)
+            return RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq types it not
+                url=url, middleware=middleware, heartbeat_timeout=int(TTL_S * 1000), maintenance_chance=100_000
+            )
+    raise BrokerUnknown(scheme)
+
+
+def _postgres(url: str, middleware: list[Middleware]) -> Broker:
+    """dramatiq-postgres on connections of its own, which alone commit without waiting for the disk.
+
+    A crash of the server may forget a ring or bring one back; the sweeper and the errand's row absorb both.
+    """
+    extra = urlencode({"options": "-c synchronous_commit=off", "maxconn": QUEUE_CONNECTIONS})
+    joint = "&" if "?" in url else "?"
+    return cast(
+        "Broker",
+        PostgresBroker(
+            url=plain_url(url) + joint + extra,
+            results=False,
+            schema="dramatiq",
+            heartbeat_interval=HEARTBEAT_S,
+            heartbeat_ttl=TTL_S,
+            maintenance_interval=MAINTENANCE_S,
+            purge_maxage=PURGE_AGE,
+            middleware=middleware,
+        ),
+    )
+
+
+def declare(broker: Broker, run: Callable[[str, UUID], object]) -> None:
+    """Put the one actor on the broker: `run(job, announcement_id)`."""
+
+    @dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)
+    def errand(job: str, announcement_id: str) -> None:
+        run(job, UUID(announcement_id))
+
+
+def ring_on(broker: Broker, jobs: Jobs) -> Ring:
+    """Rings by sending a message. Only for the relay and the sweeper; never from an event loop."""
+
+    def ring(job: str, announcement_id: UUID) -> None:
+        known = jobs.get(job)
+        options = {"time_limit": known.time_limit_s * 1000} if known is not None else {}
+        broker.enqueue(
+            dramatiq.Message(
+                queue_name=QUEUE, actor_name=ACTOR, args=(job, str(announcement_id)), kwargs={}, options=options
+            )
+        )
+
+    broker.declare_queue(QUEUE)
+    return ring
