@@ -128,12 +128,18 @@ def free_port(data_dir: Path) -> int:
     raise DatabaseRefused("No free port is left on 127.0.0.1.")
 
 
-def socket_folder(data_dir: Path, *, account: launching.Account | None) -> Path:
-    """A 0700 folder for the socket: below the data directory, or a short private one if its path would be too long."""
+def socket_path(data_dir: Path) -> Path:
+    """Where the socket's folder is: below the data directory, or a short private one if its path would be too long."""
     folder = data_dir / "sockets"
     if len(os.fsencode(folder / ".s.PGSQL.65535")) > SOCKET_PATH_LIMIT:
         mark = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
         folder = Path(tempfile.gettempdir()) / f"callout-{os.geteuid()}-{mark}"
+    return folder
+
+
+def socket_folder(data_dir: Path, *, account: launching.Account | None) -> Path:
+    """The socket's folder, made, 0700, ours, and empty of what a killed server left."""
+    folder = socket_path(data_dir)
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     mine = {os.geteuid(), account.uid if account else os.geteuid()}

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psutil
 import psycopg
@@ -55,9 +56,8 @@ class Server:
 
     def database(self, name: str) -> "Server":
         """The same server's addresses of another database."""
-        return Server(
-            *(url.rpartition("/")[0] + "/" + name for url in (self.owner_url, self.app_url, self.superuser_url))
-        )
+        urls = (self.owner_url, self.app_url, self.superuser_url)
+        return Server(*(urlunsplit(urlsplit(url)._replace(path="/" + quote(name, safe=""))) for url in urls))
 
 
 @dataclass(slots=True)
@@ -123,7 +123,8 @@ def running(data_dir: Path) -> Server | None:
     with path.open() as owner, suppress(BlockingIOError):
         fcntl.flock(owner, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return None
-    return _addresses(data_dir.absolute(), port=int((data_dir / "port").read_text()))
+    data_dir = data_dir.absolute()
+    return _addresses(data_dir, port=int((data_dir / "port").read_text()), sockets=cluster.socket_path(data_dir))
 
 
 def assert_durable(connection: Connection) -> None:
@@ -224,7 +225,7 @@ def _start(data_dir: Path, *, owner: IO[str], say: Callable[[str], None], durabl
             dies_by=signal.SIGINT,
             log=sink,
         )
-    started = RunningServer(server=_addresses(data_dir, port=port), process=process, owner=owner)
+    started = RunningServer(server=_addresses(data_dir, port=port, sockets=sockets), process=process, owner=owner)
     with _stopping_on_failure(started):
         _await_ready(data_dir / "cluster", process=process, log=log, read_from=read_from, say=say)
     return started
@@ -239,12 +240,14 @@ def _stopping_on_failure(started: RunningServer) -> Iterator[None]:
         raise
 
 
-def _addresses(data_dir: Path, *, port: int) -> Server:
+def _addresses(data_dir: Path, *, port: int, sockets: Path) -> Server:
+    """Addresses by the socket, which answers a small statement 20 µs and more sooner than TCP."""
     known = cluster.passwords(data_dir)
+    place = f"/{DATABASE}?host={quote(str(sockets), safe='')}&port={port}"
     return Server(
-        owner_url=f"postgresql://{OWNER_ROLE}:{known.owner}@127.0.0.1:{port}/{DATABASE}",
-        app_url=f"postgresql://{APP_ROLE}:{known.app}@127.0.0.1:{port}/{DATABASE}",
-        superuser_url=f"postgresql://postgres:{known.superuser}@127.0.0.1:{port}/{DATABASE}",
+        owner_url=f"postgresql://{OWNER_ROLE}:{known.owner}@{place}",
+        app_url=f"postgresql://{APP_ROLE}:{known.app}@{place}",
+        superuser_url=f"postgresql://postgres:{known.superuser}@{place}",
     )
 
 
