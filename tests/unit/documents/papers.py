@@ -106,7 +106,7 @@ def a_story(
                 (Pair("信息准确性", "Information"), 5),
                 (Pair("安全", "Safety"), None),
             ],
-        ),  # fmt: skip
+        ),
         Heading(5, Pair("客户意见", "Customer remarks")),
         Remarks(remarks),
         Heading(6, Pair("签字确认", "Signatures")),
@@ -124,7 +124,7 @@ def a_story(
                     instead="拒绝签字 Refused: 等部件 waiting for parts",
                 ),
             ]
-        ),  # fmt: skip
+        ),
         Heading(7, Pair("现场照片", "Photos")),
         *pictures([Picture(a_jpeg(), "① 维修前 Before"), Picture(a_jpeg("sienna", (300, 500)), "② 修复后 After")]),
         Text(
