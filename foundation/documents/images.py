@@ -15,7 +15,7 @@ from typing import Final
 
 from foundation.documents.errors import PhotoNotAnImage, PhotoRefused, PhotoTooLarge
 
-#: Source of the limits: reliability.md, "Photos".
+#: Enough for any phone of today; what is larger is not a photo of a machine but a burden or a bomb.
 MAX_BYTES: Final = 8_000_000
 MAX_PIXELS: Final = 40_000_000
 #: Longest side of what is kept, in pixels.
