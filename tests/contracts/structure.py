@@ -101,6 +101,26 @@ def checking_imports(file: Source) -> Iterator[str]:
                 yield f"line {node.lineno}: imports for the type checker only"
 
 
+def private_rooms(file: Source) -> Iterator[str]:
+    if file.package not in PACKAGES or file.package in {"app", "web"}:
+        return
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Import):
+            modules = [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules = [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+        else:
+            continue
+        for module in modules:
+            package, _, room = module.partition(".")
+            if (
+                package in PACKAGES
+                and package not in {file.package, "foundation"}
+                and room in {"http", "jobs", "schemas"}
+            ):
+                yield f"line {node.lineno}: imports {module}"
+
+
 def drawers(file: Source) -> Iterator[str]:
     if str(file.path) == "foundation/database/base.py":
         return
@@ -194,6 +214,13 @@ RULES: Final[dict[str, Rule]] = {
         breaks="Litestar resolves annotations at start-up; a name known to the checker only stops the system there.",
         planted="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import intake.models\n",
         planted_at="intake/http.py",
+    ),
+    "private rooms": Rule(
+        find=private_rooms,
+        breaks="Routes, jobs and wire shapes belong to one package; who builds on them can't let them change.",
+        planted="from dispatch import schemas\n",
+        planted_at="visits/planted.py",
+        fine="from intake import schemas, models\nimport foundation.jobs.job\n",
     ),
     "no drawers": Rule(
         find=drawers,

@@ -1,5 +1,7 @@
 """Migrations are the only way the database gets its shape, and they end where the models are."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +66,16 @@ def test_every_migration_can_be_taken_back_and_applied_again(owner_url: str) -> 
     migrating.downgrade(owner_url, to="base")
     assert left(owner_url) == []
     migrating.upgrade(owner_url)
+    assert left(owner_url) == whole
+
+
+@pytest.mark.committed
+def test_two_starters_migrate_one_after_the_other(owner_url: str) -> None:
+    whole = left(owner_url)
+    migrating.downgrade(owner_url, to="base")
+    program = "import sys; from foundation.database import migrating; migrating.upgrade(sys.argv[1])"
+    starters = [subprocess.Popen([sys.executable, "-c", program, owner_url]) for _ in range(2)]
+    assert [starter.wait() for starter in starters] == [0, 0]
     assert left(owner_url) == whole
 
 

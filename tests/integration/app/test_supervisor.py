@@ -13,6 +13,8 @@ import pytest
 
 from app import supervisor
 from app.supervisor import Child, ChildSpec
+from foundation.database.cluster import DatabaseRefused
+from foundation.database.server import Server
 
 #: Seconds any of these may take on a loaded machine before the test calls it never.
 NEVER = 30
@@ -105,6 +107,11 @@ def test_a_flood_of_alarms_is_told_as_a_number(tmp_path: Path) -> None:
     supervisor.look_after([child], now=child.began, say=said.append)
     assert said[5] == f"web: and 45 more in {child.log}"
     supervisor.stop([child])
+
+
+def test_a_database_of_somebody_else_that_forgets_commits_is_refused(database: Server) -> None:
+    with pytest.raises(DatabaseRefused, match=r"fsync=off, full_page_writes=off, synchronous_commit=off"):
+        supervisor.assert_durable_at(database)
 
 
 def test_everything_is_stopped_within_five_seconds_of_ctrl_c(tmp_path: Path) -> None:
