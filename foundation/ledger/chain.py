@@ -14,6 +14,9 @@ from uuid import UUID
 #: What the first entry of a chain follows.
 GENESIS = bytes(32)
 
+#: From here on Python prints a float with an exponent, and PostgreSQL gives an integer back.
+EXPONENT_FROM = 1e16
+
 #: Facts are JSON: what an entry says, keyed by names of the domain.
 Facts = Mapping[str, object]
 
@@ -21,8 +24,10 @@ Facts = Mapping[str, object]
 def plain(value: object) -> object:  # noqa: PLR0911 -- one line per kind of value reads best
     """The JSON value of a fact; TypeError for anything that has none."""
     match value:
-        case None | bool() | int() | float():
+        case None | bool() | int():
             return value
+        case float():
+            return _plain_number(value)
         case Enum():
             return value.value
         case str():
@@ -40,6 +45,11 @@ def plain(value: object) -> object:  # noqa: PLR0911 -- one line per kind of val
             return [plain(inner) for inner in items]
     message = f"not a fact: {type(value).__name__}"
     raise TypeError(message)
+
+
+def _plain_number(value: float) -> float:
+    """The number as JSONB gives it back: no negative zero, and integers where a float prints with an exponent."""
+    return int(value) if value.is_integer() and abs(value) >= EXPONENT_FROM else value + 0.0
 
 
 def instant_text(at: datetime) -> str:

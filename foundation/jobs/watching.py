@@ -1,0 +1,121 @@
+"""The watchdog: is every loop alive, do machine and database agree on the time.
+
+Everything here is machine time. What it finds stands in `loops`, where the health page and the outside ping read it.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select, text
+
+from foundation.clock import stopwatch
+from foundation.database.session import EVERYTHING, ReadSession, WriteSession, reading
+from foundation.jobs.job import JobContext
+from foundation.jobs.models import Loop
+
+log = logging.getLogger(__name__)
+
+#: Machine clock against database clock, seconds.
+DRIFT_ALARM_S: Final = 2.0
+#: A loop may be silent for this long, or for three of its own intervals if that is longer.
+SILENT_AFTER_S: Final = 30.0
+SILENT_INTERVALS: Final = 3
+
+_TICKED = text(
+    """
+    INSERT INTO loops (name, ticked_at, every_s, moved, trouble, troubled_since)
+    VALUES (:name, :now, :every_s, :moved, :trouble, CASE WHEN :trouble IS NOT NULL THEN :now END)
+    ON CONFLICT (name) DO UPDATE SET
+        ticked_at = GREATEST(loops.ticked_at, EXCLUDED.ticked_at), every_s = EXCLUDED.every_s,
+        moved = loops.moved + EXCLUDED.moved, trouble = EXCLUDED.trouble,
+        troubled_since = CASE WHEN EXCLUDED.trouble IS NULL THEN NULL
+                              ELSE COALESCE(loops.troubled_since, EXCLUDED.ticked_at) END
+    """
+)
+_DATABASE_CLOCK = text("SELECT clock_timestamp()")
+_UNHURRIED = text("SET LOCAL synchronous_commit = off")
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """When a loop ticked last, and how often it should."""
+
+    name: str
+    ticked_at: datetime
+    every_s: float
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the health page says: well only if there are loops, none is silent and none is in trouble."""
+
+    silent: tuple[str, ...]
+    troubled: tuple[str, ...]
+    beats: tuple[Beat, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether everything that should tick does, without trouble."""
+        return bool(self.beats) and not self.silent and not self.troubled
+
+
+def is_silent(beat: Beat, *, now: datetime) -> bool:
+    """Whether the loop should have been heard by now."""
+    return now - beat.ticked_at > timedelta(seconds=max(SILENT_AFTER_S, SILENT_INTERVALS * beat.every_s))
+
+
+def health_of(beats: Sequence[Beat], *, now: datetime) -> Health:
+    """The state of all loops at machine time `now`."""
+    return Health(
+        silent=tuple(beat.name for beat in beats if is_silent(beat, now=now)),
+        troubled=tuple(f"{beat.name}: {beat.trouble}" for beat in beats if beat.trouble),
+        beats=tuple(beats),
+    )
+
+
+def health(look: ReadSession, *, now: datetime) -> Health:
+    """The state of all loops; `now` is machine time."""
+    beats = [Beat(loop.name, loop.ticked_at, loop.every_s, loop.trouble) for loop in look.scalars(select(Loop))]
+    return health_of(sorted(beats, key=lambda beat: beat.name), now=now)
+
+
+def ticked(
+    db: WriteSession, name: str, *, every_s: float, moved: int, trouble: str | None, now: datetime
+) -> None:
+    """Note that the loop ticked. Forgetting one in a crash of the server costs nothing."""
+    db.execute(_UNHURRIED)
+    db.execute(_TICKED, {"name": name, "now": now, "every_s": every_s, "moved": moved, "trouble": trouble})
+
+
+class ClocksDiffer(Exception):
+    """Machine and database disagree on the time by more than is allowed."""
+
+
+class LoopsSilent(Exception):
+    """Some loops have not ticked for too long."""
+
+
+def watch(context: JobContext) -> int:
+    """The watchdog's tick. Raises ClocksDiffer or LoopsSilent, which the clockwork notes as trouble and logs."""
+    apart = clocks_apart_s(context)
+    if abs(apart) > DRIFT_ALARM_S:
+        raise ClocksDiffer(f"ALARM machine and database differ by {apart:+.1f} s")
+    with reading(context.sessions, EVERYTHING) as look:
+        found = health(look, now=context.clock.machine_now())
+    if found.silent:
+        raise LoopsSilent(f"ALARM silent: {', '.join(found.silent)}")
+    return 0
+
+
+def clocks_apart_s(context: JobContext) -> float:
+    """Database clock minus machine clock in seconds, the machine's read in the middle of the question."""
+    with reading(context.sessions, EVERYTHING) as look:
+        look.execute(_DATABASE_CLOCK)  # the connection is there before the measuring begins
+        started, asked_at = stopwatch(), context.clock.machine_now()
+        answered: datetime = look.execute(_DATABASE_CLOCK).scalar_one()
+        half = timedelta(seconds=(stopwatch() - started) / 2)
+    return (answered - (asked_at + half)).total_seconds()

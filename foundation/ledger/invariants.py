@@ -1,0 +1,56 @@
+"""What must always hold on the ground storey, as SQL that finds the rows where it doesn't.
+
+Ages are judged by the database's own clock against machine times; an announcement's age is the time in its UUIDv7,
+because `announced_at` is domain time, which a demo may run faster.
+"""
+
+from typing import Final
+
+#: Name → SQL returning the violating rows.
+INVARIANTS: Final[dict[str, str]] = {
+    "an announcement is relayed within 60 s": """
+        SELECT a.id, a.kind, a.announced_at FROM announcements a
+        WHERE a.relayed_at IS NULL
+          AND to_timestamp(('x' || substr(replace(a.id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000.0)
+              < clock_timestamp() - interval '60 s'
+    """,
+    "an errand that is due is rung again within 60 s": """
+        SELECT announcement_id, job, attempts, next_ring_at FROM errands
+        WHERE state = 'waiting' AND next_ring_at < clock_timestamp() - interval '60 s'
+    """,
+    "a dead letter has been seen by a person": """
+        SELECT announcement_id, job, attempts, trouble FROM errands WHERE state = 'parked' AND seen_at IS NULL
+    """,
+    "a chain has no gap and ends at its head": """
+        SELECT h.subject_id, h.seq, count(e.id) AS entries FROM ledger_heads h
+        LEFT JOIN ledger_entries e ON e.subject_id = h.subject_id
+        GROUP BY h.subject_id, h.seq, h.hash
+        HAVING count(e.id) <> h.seq OR COALESCE(max(e.seq), 0) <> h.seq
+            OR NOT COALESCE(bool_or(e.seq = h.seq AND e.hash = h.hash), false)
+    """,
+    "every entry belongs to a chain with a head": """
+        SELECT e.id, e.subject_id FROM ledger_entries e
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_heads h WHERE h.subject_id = e.subject_id)
+    """,
+    "every entry follows the one before it": """
+        SELECT id, subject_id, seq FROM (
+            SELECT id, subject_id, seq, previous_hash,
+                   lag(hash) OVER (PARTITION BY subject_id ORDER BY seq) AS before
+            FROM ledger_entries) linked
+        WHERE previous_hash <> COALESCE(before, decode(repeat('00', 32), 'hex'))
+    """,
+    "nothing is delivered twice to somebody outside": """
+        SELECT dedup_key, recipient_key, count(*) FROM deliveries
+        WHERE recipient_key LIKE 'address:%' AND state IN ('sending', 'sent', 'delivered', 'unknown')
+        GROUP BY dedup_key, recipient_key HAVING count(*) > 1
+    """,
+    "an unknown delivery to somebody outside has a task for a person": """
+        SELECT d.id, d.message_id FROM deliveries d
+        WHERE d.recipient_key LIKE 'address:%' AND d.state = 'unknown'
+          AND NOT EXISTS (SELECT 1 FROM message_tasks t WHERE t.delivery_id = d.id)
+    """,
+    "no loop is silent": """
+        SELECT name, ticked_at FROM loops
+        WHERE ticked_at < clock_timestamp() - make_interval(secs => GREATEST(30, 3 * every_s))
+    """,
+}
