@@ -1,0 +1,61 @@
+"""What the worker and the clockwork do for feedback."""
+
+from functools import partial
+from typing import Final
+
+from feedback import documents
+from feedback.events import FeedbackRefused, FeedbackSigned
+from feedback.paper import House
+from foundation.accounts.roles import system
+from foundation.database.session import reading, unit_of_work
+from foundation.documents.files import FileStore
+from foundation.jobs.job import Effect, JobContext, Recurring
+
+#: Files read again per minute.
+SAMPLE: Final = 20
+#: Seconds a paper may take; fonts are unpacked by the first one of a process.
+RENDER_LIMIT_S: Final = 60
+
+
+def effects(files: FileStore, house: House) -> tuple[Effect[FeedbackSigned], Effect[FeedbackRefused]]:
+    """The jobs that make papers, over the store and under the letterhead of this installation."""
+    signed = Effect(
+        name="feedback.render", hears=FeedbackSigned, run=partial(render, files=files, house=house),
+        time_limit_s=RENDER_LIMIT_S,
+    )  # fmt: skip
+    refused = Effect(
+        name="feedback.render_refusal", hears=FeedbackRefused, run=partial(render, files=files, house=house),
+        time_limit_s=RENDER_LIMIT_S,
+    )  # fmt: skip
+    return signed, refused
+
+
+def recurring(files: FileStore) -> tuple[Recurring]:
+    """The sweep that reads stored papers again and compares their hashes."""
+    return (Recurring(name="feedback.sample_files", every_s=60, tick=partial(sample, files=files)),)
+
+
+def render(context: JobContext, event: FeedbackSigned | FeedbackRefused, *, files: FileStore, house: House) -> None:
+    """Render and store the paper once. Safe to repeat: does nothing if the feedback already has its document."""
+    with reading(context.sessions) as look:
+        row, is_made = documents.draft(look, event.feedback_id)
+    if is_made:
+        return
+    made = documents.rendered(row, files=files, house=house)
+    with unit_of_work(context.sessions) as db:
+        documents.write_down(db, made, actor=system("feedback.render"), now=context.now())
+
+
+def sample(context: JobContext, *, files: FileStore) -> int:
+    """Read some stored papers again; how many were read. A damaged one shows in the invariants."""
+    with reading(context.sessions) as look:
+        chosen = documents.to_sample(look, limit=SAMPLE)
+    found = {document_id: files.verify(sha256) for document_id, sha256 in chosen}
+    if found:
+        with unit_of_work(context.sessions) as db:
+            documents.note_sample(db, found, now=context.now())
+    return len(found)
+
+
+#: Transactional jobs; making papers needs a store and a letterhead, see `effects` and `recurring`.
+JOBS: Final = ()

@@ -1,0 +1,183 @@
+"""What goes over the wire about feedback, beside the forms themselves."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from feedback.entries import SignedForm
+from feedback.models import CustomerFeedback, Document, FollowUp
+from foundation.wire import Text, Wire
+from intake.models import Complaint
+
+#: The secret of a customer's link.
+Token = Annotated[str, Meta(min_length=20, max_length=200, pattern=r"^[A-Za-z0-9_\-]+$")]
+
+
+class Reached(StrEnum):
+    """Why a call did not reach the customer."""
+
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    WRONG_NUMBER = "wrong_number"
+    CALL_BACK = "call_back"
+
+
+class FormView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown before it is signed: the very text and its hash, which has to come back with the signature."""
+
+    shown_text: str
+    shown_sha256: str
+
+
+class FeedbackView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer said."""
+
+    id: UUID
+    version: int
+    round: int
+    state: str
+    via: str
+    satisfaction: int | None
+    quality: int | None
+    speed: int | None
+    attitude: int | None
+    information: int | None
+    safety: int | None
+    remarks: str | None
+    signer_name: str | None
+    signer_role: str | None
+    refusal_reason: str | None
+    witness: str | None
+    record_sha256: str
+    signed_at: datetime
+    received_at: datetime
+
+
+class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of the case."""
+
+    id: UUID
+    kind: str
+    version: int
+    language: str
+    size: int
+    sha256: str
+    made_at: datetime
+    replaces_id: UUID | None
+
+
+class FollowUpView(msgspec.Struct, frozen=True, kw_only=True):
+    """A follow-up call of a case."""
+
+    id: UUID
+    number: str
+    due_at: datetime
+    state: str
+    attempts: int
+    solved: bool | None
+    outcome: str | None
+    stage: str
+
+
+class FollowUps(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls to be made, the longest due first."""
+
+    items: list[FollowUpView]
+
+
+class CaseFeedback(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the customer said about a case, and the documents made of it."""
+
+    feedback: list[FeedbackView]
+    documents: list[DocumentView]
+    follow_ups: list[FollowUpView]
+
+
+class Attempt(Wire, frozen=True, kw_only=True):
+    """A call that reached nobody."""
+
+    reached: Reached
+
+
+class CallAnswer(Wire, frozen=True, kw_only=True):
+    """What the customer answered."""
+
+    solved: bool
+    words: Text | None = None
+
+
+class Reopening(Wire, frozen=True, kw_only=True):
+    """Why it is not solved."""
+
+    reason: Text
+
+
+class Link(Wire, frozen=True, kw_only=True):
+    """A customer's link by its secret."""
+
+    token: Token
+
+
+class SignByLink(Wire, frozen=True, kw_only=True):
+    """A form signed on the customer's own phone."""
+
+    token: Token
+    form: SignedForm
+
+
+class ReopenByLink(Wire, frozen=True, kw_only=True):
+    """The customer says that it is not solved."""
+
+    token: Token
+    reason: Text
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A link on which the customer signs; its secret is shown this once."""
+
+    token: str
+    expires_at: datetime
+
+
+class RecordKnown(msgspec.Struct, frozen=True, kw_only=True):
+    """What a paper's hash proves: that this record is kept here, for which case, and since when."""
+
+    number: str
+    state: str
+    signed_at: datetime
+    received_at: datetime
+    document_sha256: list[str]
+
+
+class Stood(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the case stands after an action."""
+
+    number: str
+    stage: str
+
+
+def feedback_view(row: CustomerFeedback) -> FeedbackView:
+    """The feedback as readers see it, without strokes and record."""
+    return msgspec.convert(row, FeedbackView, from_attributes=True)
+
+
+def document_view(row: Document) -> DocumentView:
+    """The document as readers see it."""
+    return msgspec.convert(row, DocumentView, from_attributes=True)
+
+
+def follow_up_view(call: FollowUp, complaint: Complaint) -> FollowUpView:
+    """The call as its maker sees it."""
+    return FollowUpView(
+        id=call.id, number=complaint.number, due_at=call.due_at, state=call.state, attempts=len(call.attempts),
+        solved=call.solved, outcome=call.outcome, stage=complaint.stage,
+    )  # fmt: skip
+
+
+def stood(complaint: Complaint) -> Stood:
+    """Where the case stands."""
+    return Stood(number=complaint.number, stage=complaint.stage)

@@ -1,0 +1,43 @@
+"""What the worker and the clockwork do for visits."""
+
+from datetime import datetime
+from typing import Final
+
+import dispatch.events
+from dispatch.models import Assignment
+from foundation.database.session import WriteSession, unit_of_work
+from foundation.jobs.job import Job, JobContext, Recurring
+from visits import actions, queries, sweeping
+from visits.models import LeftHow
+
+#: Answer of an offer that became a job.
+ACCEPTED: Final = "accepted"
+
+
+def prepare(db: WriteSession, event: dispatch.events.OfferAnswered, now: datetime) -> None:
+    """Open the visit of a job that was just accepted, so that the customer can be told the arrival code."""
+    if event.answer != ACCEPTED:
+        return
+    assignment = queries.live_assignment_of_offer(db, event.offer_id)
+    if assignment is not None and queries.latest_visit(db, assignment.id) is None:
+        actions.open_visit(db, assignment, now=now)
+
+
+def leave(db: WriteSession, event: dispatch.events.AssignmentEnded, now: datetime) -> None:
+    """End the visit of a job that was taken away; a job that was finished or handed back has ended it already."""
+    assignment = db.get(Assignment, event.assignment_id)
+    visit = queries.open_visit(db, event.assignment_id)
+    if assignment is not None and assignment.ended_at is not None and visit is not None:
+        actions.leave(visit, LeftHow.JOB_ENDED, at=now)
+
+
+def _forget_positions(context: JobContext) -> int:
+    with unit_of_work(context.sessions) as db:
+        return sweeping.forget_positions(db, now=context.now())
+
+
+JOBS: Final = (
+    Job(name="visits.prepare", hears=dispatch.events.OfferAnswered, run=prepare),
+    Job(name="visits.leave", hears=dispatch.events.AssignmentEnded, run=leave),
+)
+RECURRING: Final = (Recurring(name="visits.forget_positions", every_s=3600, tick=_forget_positions),)
