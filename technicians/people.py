@@ -54,7 +54,7 @@ class Person:
     senior: bool = False
     home: Place | None = None
     hired_on: date | None = None
-    limits: WorkingTime = WorkingTime()
+    limits: WorkingTime = field(default_factory=WorkingTime)
     families: Mapping[str, int] = field(default_factory=dict)
 
 

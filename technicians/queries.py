@@ -38,13 +38,15 @@ SELECT t.id, t.user_id, t.code, t.name, t.region_code, g.timezone, t.outlet_id, 
     ) c) AS certificates,
     (SELECT jsonb_agg(jsonb_build_array(
         extract(epoch FROM lower(during)), extract(epoch FROM upper(during)), kind) ORDER BY lower(during))
-        FROM shifts WHERE technician_id = t.id AND during && tstzrange(:shifts_from, :shifts_until)) AS shifts,
+        FROM shifts WHERE technician_id = t.id AND upper(during) > :shifts_from AND lower(during) < :shifts_until
+    ) AS shifts,
     (SELECT jsonb_agg(jsonb_build_array(
         extract(epoch FROM lower(during)), extract(epoch FROM upper(during))) ORDER BY lower(during))
         FROM absences WHERE technician_id = t.id AND during && tstzrange(:shifts_from, :shifts_until)) AS absences,
     (SELECT jsonb_agg(jsonb_build_array(
         extract(epoch FROM lower(during)), extract(epoch FROM upper(during))) ORDER BY lower(during))
-        FROM duty_periods WHERE technician_id = t.id AND state = 'on' AND during && tstzrange(:record_from, :at)
+        FROM duty_periods
+        WHERE technician_id = t.id AND upper(during) > :record_from AND lower(during) < :at AND state = 'on'
     ) AS worked
 FROM near
 JOIN technicians t ON t.id = near.technician_id
@@ -61,7 +63,7 @@ WITH near AS MATERIALIZED (
     FROM technician_reach r
     WHERE r.family = :family {sieves}
     ORDER BY r.spot <-> ll_to_earth(:latitude, :longitude)
-    LIMIT :limit
+    LIMIT {limit}
 )
 """
 _NAMED = """
@@ -74,7 +76,7 @@ _SIEVES: Final = {
     "askable": """
     AND (coalesce((SELECT d.state <> 'off' FROM duty d WHERE d.technician_id = r.technician_id), false)
         OR coalesce((SELECT true FROM shifts s WHERE s.technician_id = r.technician_id
-            AND s.during && tstzrange(:at, :askable_until) LIMIT 1), false))""",
+            AND upper(s.during) > :at AND lower(s.during) < :askable_until LIMIT 1), false))""",
     "certified": """
     AND coalesce((SELECT true FROM certificates c WHERE c.technician_id = r.technician_id
         AND c.family = r.family AND c.valid_until >= :certified_on LIMIT 1), false)""",
@@ -112,8 +114,8 @@ def nearest(
     }
     used = frozenset(name for name, given in sieves.items() if given)
     given = {key: value for name in used for key, value in cast("Mapping[str, object]", sieves[name]).items()}
-    place = {"family": family, "latitude": latitude, "longitude": longitude, "limit": limit}
-    return _states(look, _nearest_statement(used), {**place, **given}, at=at)
+    place = {"family": family, "latitude": latitude, "longitude": longitude}
+    return _states(look, _nearest_statement(used, limit), {**place, **given}, at=at)
 
 
 def field(look: ReadSession, technician_ids: Collection[UUID], at: datetime) -> list[FieldState]:
@@ -143,17 +145,18 @@ def _statement(near: str, order: str) -> TextClause:
     return text(near + _STATE + order)
 
 
-#: One compiled statement per set of sieves, so that the driver prepares each once.
-_NEAREST: Final[dict[frozenset[str], TextClause]] = {}
+#: One statement per set of sieves and limit, a handful of each: the driver prepares it once and the server then keeps
+#: its plan. The limit is written into the text, since a plan for an unknown limit looks dearer than planning anew.
+_NEAREST: Final[dict[tuple[frozenset[str], int], TextClause]] = {}
 _FIELD: Final = _statement(_NAMED, "")
 
 
-def _nearest_statement(used: frozenset[str]) -> TextClause:
+def _nearest_statement(used: frozenset[str], limit: int) -> TextClause:
     """The statement with these sieves, made once."""
-    if used not in _NEAREST:
-        sieves = "".join(_SIEVES[name] for name in sorted(used))
-        _NEAREST[used] = _statement(_NEAR.replace("{sieves}", sieves), "ORDER BY near.distance_km, t.code")
-    return _NEAREST[used]
+    if (used, limit) not in _NEAREST:
+        near = _NEAR.format(sieves="".join(_SIEVES[name] for name in sorted(used)), limit=int(limit))
+        _NEAREST[used, limit] = _statement(near, "ORDER BY near.distance_km, t.code")
+    return _NEAREST[used, limit]
 
 
 def _states(look: ReadSession, statement: TextClause, given: Mapping[str, object], *, at: datetime) -> list[FieldState]:

@@ -28,21 +28,26 @@ OF_ONE_TECHNICIAN = (
     "skills", "certificates", "shifts", "absences", "duty", "duty_periods", "positions", "technician_reach",
 )
 
+# Functions, not conditions written out: the planner leaves their bodies alone, and a query over eight of these tables
+# is planned in a millisecond instead of eight. They run only for readers who don't see everything.
+#
 # A person is seen by the staff of their region, by themselves, and by whoever sees a case they were called to: a
-# manager must read the name of a technician borrowed from elsewhere. The last arm asks complaints, whose own policy
-# decides what this reader sees. Writing needs region or self: being on the same case gives no right to change a person.
-MAY_WRITE = "(SELECT sees_everything()) OR sees_region(region_code) OR user_id = (SELECT scope_user())"
-MAY_SEE = MAY_WRITE + """ OR EXISTS (
-    SELECT 1 FROM case_access a JOIN complaints c ON c.id = a.case_id WHERE a.user_id = technicians.user_id
-)
-"""  # noqa: S608 -- both parts are constants of this file
-# What belongs to a person (place, hours, certificates) is for their region and themselves only.
-OWN_OR_REGION = """
-(SELECT sees_everything()) OR EXISTS (
-    SELECT 1 FROM technicians t WHERE t.id = {table}.technician_id
-    AND (sees_region(t.region_code) OR t.user_id = (SELECT scope_user()))
-)
+# manager must read the name of a technician borrowed from elsewhere. That asks complaints, whose own policy decides
+# what this reader sees. Writing needs region or self: being on the same case gives no right to change a person.
+MET_ON_A_CASE = """
+CREATE FUNCTION met_on_a_case(whom uuid) RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT EXISTS (SELECT 1 FROM case_access a JOIN complaints c ON c.id = a.case_id WHERE a.user_id = whom) $$
 """
+MAY_WRITE = "(SELECT sees_everything()) OR sees_region(region_code) OR user_id = (SELECT scope_user())"
+MAY_SEE = MAY_WRITE + " OR met_on_a_case(user_id)"
+# What belongs to a person (place, hours, certificates) is for their region and themselves only.
+SEES_TECHNICIAN = """
+CREATE FUNCTION sees_technician(whom uuid) RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT EXISTS (
+    SELECT 1 FROM technicians t WHERE t.id = whom AND (sees_region(t.region_code) OR t.user_id = scope_user())
+) $$
+"""
+OWN_OR_REGION = "(SELECT sees_everything()) OR sees_technician(technician_id)"
 
 
 def _id() -> sa.Column:
@@ -179,6 +184,7 @@ def _time() -> None:
             ("technician_id", "="), ("during", "&&"), name="ex_shifts_overlap", using="gist"
         ),
     )
+    op.create_index("ix_shifts_end", "shifts", ["technician_id", sa.text("upper(during)")])
     op.create_table(
         "absences",
         _id(),
@@ -187,9 +193,7 @@ def _time() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "ix_absences_technician_id_during", "absences", ["technician_id", "during"], postgresql_using="gist"
-    )
+    op.create_index("ix_absences_technician_id", "absences", ["technician_id"])
     op.create_table(
         "duty",
         _technician(),
@@ -214,6 +218,7 @@ def _time() -> None:
             ("technician_id", "="), ("during", "&&"), name="ex_duty_periods_overlap", using="gist"
         ),
     )
+    op.create_index("ix_duty_periods_end", "duty_periods", ["technician_id", sa.text("upper(during)")])
 
 
 def _place() -> None:
@@ -244,9 +249,11 @@ def _place() -> None:
 
 
 def _scope() -> None:
+    op.execute(MET_ON_A_CASE)
+    op.execute(SEES_TECHNICIAN)
     op.execute(f"CREATE POLICY scope ON technicians USING ({MAY_SEE}) WITH CHECK ({MAY_WRITE})")
     for table in OF_ONE_TECHNICIAN:
-        op.execute(f"CREATE POLICY scope ON {table} USING ({OWN_OR_REGION.format(table=table)})")
+        op.execute(f"CREATE POLICY scope ON {table} USING ({OWN_OR_REGION})")
     for table in ("technicians", *OF_ONE_TECHNICIAN):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -256,3 +263,4 @@ def downgrade() -> None:
     """Take them away again."""
     for table in TABLES:
         op.drop_table(table)
+    op.execute("DROP FUNCTION met_on_a_case(uuid), sees_technician(uuid)")
