@@ -103,7 +103,10 @@ class Offer(Base):
     distance_km: Mapped[float]
     #: The terms of the ranking, and why this choice.
     reasons: Mapped[dict[str, object]] = mapped_column(Json)
-    decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decisions.id"))
+    # Offers are claimed before their decision is written, in one transaction.
+    decision_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("decisions.id", deferrable=True, initially="DEFERRED")
+    )
 
     __table_args__ = (
         words_check("crew_role", CrewRole),
@@ -157,7 +160,7 @@ class Assignment(Base):
         CheckConstraint("(ended_at IS NULL) = (ended_how IS NULL)", name="ended_whole"),
         ExcludeConstraint(
             ("technician_id", "="), ("during", "&&"), name="ex_assignments_overlap", using="gist",
-            where=text("ended_at IS NULL"),
+            where=text("ended_at IS NULL AND paused_at IS NULL"),
         ),
         Index("uq_assignments_live", "complaint_id", "crew_role", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index("uq_assignments_offer", "offer_id", unique=True),

@@ -6,7 +6,6 @@ from typing import Final, assert_never
 from intake.grades import Grade
 from technicians.hours import WorkingTime
 
-
 #: Where life, health or property is in danger the limits of Art. 41 of the Labour Law of the PRC don't apply (Art. 42);
 #: these keep people from being worn out instead.
 EMERGENCY: Final = WorkingTime(max_daily_h=16, max_weekly_h=72, min_rest_h=6)

@@ -88,7 +88,7 @@ CREATE TABLE offers (
     CONSTRAINT fk_offers_round_id FOREIGN KEY(round_id) REFERENCES rounds (id),
     CONSTRAINT fk_offers_complaint_id FOREIGN KEY(complaint_id) REFERENCES complaints (id),
     CONSTRAINT fk_offers_technician_id FOREIGN KEY(technician_id) REFERENCES technicians (id),
-    CONSTRAINT fk_offers_decision_id FOREIGN KEY(decision_id) REFERENCES decisions (id)
+    CONSTRAINT fk_offers_decision_id FOREIGN KEY(decision_id) REFERENCES decisions (id) DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE INDEX ix_offers_complaint_id_offered_at ON offers (complaint_id, offered_at);
@@ -124,7 +124,7 @@ CREATE TABLE assignments (
     CONSTRAINT ck_assignments_bounded CHECK (lower(during) IS NOT NULL AND upper(during) IS NOT NULL),
     CONSTRAINT ck_assignments_ended_whole CHECK ((ended_at IS NULL) = (ended_how IS NULL)),
     CONSTRAINT ex_assignments_overlap EXCLUDE USING gist (technician_id WITH =, during WITH &&)
-    WHERE (ended_at IS NULL),
+    WHERE (ended_at IS NULL AND paused_at IS NULL),
     CONSTRAINT fk_assignments_complaint_id FOREIGN KEY(complaint_id) REFERENCES complaints (id),
     CONSTRAINT fk_assignments_technician_id FOREIGN KEY(technician_id) REFERENCES technicians (id),
     CONSTRAINT fk_assignments_offer_id FOREIGN KEY(offer_id) REFERENCES offers (id)

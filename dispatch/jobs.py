@@ -1,0 +1,158 @@
+"""What the worker and the clockwork do for dispatch. Every job reads anew and judges anew."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+import technicians.events
+from dispatch import answers, crews, rounds, sweeping
+from dispatch.events import OfferAnswered, OfferMade, TechnicianFreed, TechnicianTaken
+from dispatch.models import Offer
+from dispatch.sweeping import ACTOR
+from dispatch.words import OfferState
+from foundation.database.session import WriteSession, unit_of_work
+from foundation.jobs.job import Job, JobContext, Recurring
+from foundation.ledger import recording
+from foundation.notifications import sending
+from foundation.notifications.models import Urgency
+from intake.events import ComplaintLogged, ComplaintMoved, ComplaintPlaced, ComplaintRegraded
+from intake.grades import Grade
+from intake.lifecycle import FINAL, Stage, Step
+from intake.models import Complaint
+from technicians.models import Technician
+
+#: Steps after which somebody must be found, whoever took them.
+_SEEKS: Final = frozenset({Step.HAND_BACK, Step.REOPEN, Step.DISPATCH})
+#: Stages in which nobody is sought, reached by a step of somebody else.
+_NOBODY_SOUGHT: Final = FINAL | {Stage.REMOTE_SUPPORT, Stage.REPAIRED, Stage.CONFIRMED}
+
+
+def logged(db: WriteSession, event: ComplaintLogged, now: datetime) -> None:
+    """A call was taken: find somebody."""
+    rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
+
+
+def regraded(db: WriteSession, event: ComplaintRegraded, now: datetime) -> None:
+    """Worse: more ring, and a second is sought. Better: what rings goes on ringing."""
+    rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
+
+
+def placed(db: WriteSession, event: ComplaintPlaced, now: datetime) -> None:
+    """Now it is known where: others may be nearer."""
+    rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
+
+
+def moved(db: WriteSession, event: ComplaintMoved, now: datetime) -> None:
+    """Another step may begin the search again, end it, or free a crew that waits for parts."""
+    stage, step = Stage(event.stage), Step(event.step)
+    if step is Step.SUSPEND:
+        crews.pause(db, event.subject_id, now=now)
+    elif step is Step.RESUME:
+        crews.go_on(db, event.subject_id, now=now)
+    elif stage in _NOBODY_SOUGHT:
+        crews.withdraw(db, event.subject_id, now=now)
+    elif step in _SEEKS:
+        rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
+
+
+def answered(db: WriteSession, event: OfferAnswered, now: datetime) -> None:
+    """An offer ended: the next is rung, the second is sought, who isn't asked any more reads the case no longer."""
+    offer = db.get(Offer, event.offer_id)
+    if offer is None:
+        return
+    if event.answer == OfferState.ACCEPTED:
+        _tell_by_hand(db, offer, now=now)
+    else:
+        crews.shut_out(db, offer.complaint_id, offer.technician_id, now=now, reason="offer")
+    if event.answer == OfferState.LAPSED:
+        facts = {"offer_id": offer.id, "technician_id": offer.technician_id, "crew_role": offer.crew_role}
+        recording.record(
+            db, offer.complaint_id, "offer.lapsed", actor=ACTOR, facts=facts, now=now, done_at=offer.answered_at
+        )
+    rounds.decide(db, offer.complaint_id, actor=ACTOR, now=now)
+
+
+def tell_offer(db: WriteSession, event: OfferMade, now: datetime) -> None:
+    """Ring the technician's phone, unless the offer has ended meanwhile."""
+    offer = db.get(Offer, event.offer_id)
+    if offer is not None and offer.state == OfferState.OPEN:
+        _tell(db, offer, template="offer", now=now)
+
+
+def taken(db: WriteSession, event: TechnicianTaken, now: datetime) -> None:
+    """Other offers to somebody who has accepted work go on to the next person."""
+    query = select(Offer.complaint_id).where(Offer.technician_id == event.subject_id, Offer.state == OfferState.OPEN)
+    for complaint_id in sorted(set(db.scalars(query))):
+        rounds.decide(db, complaint_id, actor=ACTOR, now=now)
+
+
+def freed(db: WriteSession, event: TechnicianFreed, now: datetime) -> None:
+    """Whoever waits for such a person is looked at next."""
+    sweeping.wake(db, event.subject_id, now=now)
+
+
+def on_duty(db: WriteSession, event: technicians.events.DutyChanged, now: datetime) -> None:
+    """Somebody came on duty, or went."""
+    sweeping.wake(db, event.subject_id, now=now)
+
+
+def able(db: WriteSession, event: technicians.events.AbilityChanged, now: datetime) -> None:
+    """Somebody can do more than before, or less."""
+    sweeping.wake(db, event.subject_id, now=now)
+
+
+def _tell_by_hand(db: WriteSession, offer: Offer, *, now: datetime) -> None:
+    # Who was assigned by hand was never asked, so they must be told.
+    if offer.by_hand:
+        _tell(db, offer, template="assigned-by-hand", now=now)
+
+
+def _tell(db: WriteSession, offer: Offer, *, template: str, now: datetime) -> None:
+    technician = db.get(Technician, offer.technician_id)
+    complaint = db.get(Complaint, offer.complaint_id)
+    if technician is None or technician.user_id is None or complaint is None:
+        return
+    facts = {
+        "number": complaint.number, "grade": complaint.grade, "address": complaint.address or "", "offer_id": offer.id,
+        "sentence": complaint.sentence, "arrive_at": offer.arrive_at, "travel_min": offer.travel_min,
+        "distance_km": offer.distance_km, "lapses_at": offer.lapses_at, "crew_role": offer.crew_role,
+    }  # fmt: skip
+    urgency = Urgency.ALARM if offer.urgent or complaint.grade == Grade.MAJOR else Urgency.NORMAL
+    sending.tell(
+        db, recipient_user_id=technician.user_id, template=template, facts=facts, case_id=complaint.id,
+        urgency=urgency, dedup_key=f"offer:{offer.id}", now=now,
+    )  # fmt: skip
+
+
+def _lapse(context: JobContext) -> int:
+    with unit_of_work(context.sessions) as db:
+        return answers.lapse_due(db, now=context.now())
+
+
+def _warn(context: JobContext) -> int:
+    with unit_of_work(context.sessions) as db:
+        return sweeping.warn(db, now=context.now())
+
+
+def _look_again(context: JobContext) -> int:
+    return sweeping.look_again(context.sessions, now=context.now())
+
+
+JOBS: Final = (
+    Job(name="dispatch.logged", hears=ComplaintLogged, run=logged),
+    Job(name="dispatch.regraded", hears=ComplaintRegraded, run=regraded),
+    Job(name="dispatch.placed", hears=ComplaintPlaced, run=placed),
+    Job(name="dispatch.moved", hears=ComplaintMoved, run=moved),
+    Job(name="dispatch.answered", hears=OfferAnswered, run=answered),
+    Job(name="dispatch.tell_offer", hears=OfferMade, run=tell_offer),
+    Job(name="dispatch.taken", hears=TechnicianTaken, run=taken),
+    Job(name="dispatch.freed", hears=TechnicianFreed, run=freed),
+    Job(name="dispatch.on_duty", hears=technicians.events.DutyChanged, run=on_duty),
+    Job(name="dispatch.able", hears=technicians.events.AbilityChanged, run=able),
+)
+RECURRING: Final = (
+    Recurring(name="dispatch.lapse", every_s=1, tick=_lapse),
+    Recurring(name="dispatch.look_again", every_s=1, tick=_look_again),
+    Recurring(name="dispatch.warn", every_s=5, tick=_warn),
+)

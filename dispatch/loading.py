@@ -1,0 +1,229 @@
+"""Making the snapshot of a decision: who is near, what they have, how long they need. Reads only, three statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import technicians.field
+import technicians.queries
+from dispatch import queries, travel
+from dispatch.models import Assignment, Offer
+from dispatch.policy import Policy
+from dispatch.queries import History, Occupation
+from dispatch.snapshot import CrewRole, Need, Pending, Person, Refusal, Snapshot, Tried, Window
+from dispatch.travel import Place
+from dispatch.words import OfferState
+from foundation.database.session import ReadSession
+from intake import deadlines
+from intake.grades import Grade
+from intake.models import Complaint
+from technicians.field import FieldState
+from technicians.words import ShiftKind
+
+#: Nearest of each family, when nobody knows yet what the machine is.
+NEAREST_OF_EACH: Final = 8
+#: How long the counts of the company are good enough for an explanation.
+COUNTS_LAST: Final = timedelta(minutes=10)
+_REFUSED: Final = {OfferState.DECLINED: Refusal.DECLINED, OfferState.LAPSED: Refusal.LAPSED}
+_COUNTED: Final[dict[tuple[str, str | None], tuple[datetime, int, int]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A snapshot with what it was made from: the place, and the people's states for names and accounts."""
+
+    snapshot: Snapshot
+    place: Place | None
+    states: Mapping[UUID, FieldState]
+
+
+def sight(
+    look: ReadSession, complaint: Complaint, role: CrewRole, *, past: History, ringing: int, policy: Policy,
+    now: datetime, counted_anew: bool = False,
+) -> Sight:
+    """The nearest qualified people for one place in the crew. `counted_anew` for readers who don't see everybody."""
+    place, place_from = place_of(look, complaint)
+    lead = next((each for each in past.live if each.crew_role == CrewRole.LEAD), None)
+    need = need_of(look, complaint, role, lead=lead, ringing=ringing, place_from=place_from, now=now)
+    states = _nearest(look, complaint.family, place, at=now, limit=policy.nearest) if place else []
+    counting = _counted if counted_anew else _counts
+    total, qualified, counted_at = counting(look, complaint.family, now=now)
+    people = _people(look, states, place, need=need, past=past, policy=policy, now=now)
+    snapshot = Snapshot(
+        at=now, need=need, people=people, total=total, qualified=qualified, counted_at=counted_at,
+        travel_source=travel.SOURCE,
+    )
+    return Sight(snapshot=snapshot, place=place, states={state.id: state for state in states})
+
+
+def further(look: ReadSession, seen: Sight, *, past: History, policy: Policy, now: datetime) -> Sight:
+    """The same with more people: further away, but signed on or rostered soon, and certified where that is needed."""
+    need = seen.snapshot.need
+    if seen.place is None or need.family is None:
+        return seen
+    more = technicians.queries.nearest(
+        look, family=need.family, latitude=seen.place.latitude, longitude=seen.place.longitude, at=now,
+        limit=policy.further, askable_within=timedelta(hours=policy.askable_within_h),
+        certified_on=now.date() if need.needs_certificate else None, besides=list(seen.states),
+    )
+    if not more:
+        return seen
+    people = _people(look, more, seen.place, need=need, past=past, policy=policy, now=now)
+    return Sight(
+        snapshot=replace(seen.snapshot, people=(*seen.snapshot.people, *people)),
+        place=seen.place,
+        states={**seen.states, **{state.id: state for state in more}},
+    )
+
+
+def place_of(look: ReadSession, complaint: Complaint) -> tuple[Place | None, str]:
+    """Where to go, and where that is known from."""
+    if complaint.latitude is not None and complaint.longitude is not None:
+        return Place(complaint.latitude, complaint.longitude), complaint.position_source or "site"
+    middle = queries.middle_of(look, complaint.region_code)
+    return middle, "region" if middle else "unknown"
+
+
+def need_of(
+    look: ReadSession, complaint: Complaint, role: CrewRole, *, lead: Assignment | None, ringing: int, place_from: str,
+    now: datetime,
+) -> Need:
+    """What this place in the crew needs. A major crew has somebody senior and certified: the lead if possible."""
+    minutes = deadlines.minutes_of(complaint)
+    start = complaint.promise_started_at
+    certificate, senior = complaint.family is not None, complaint.grade == Grade.MAJOR
+    if role is CrewRole.SECOND and lead is not None:
+        certificate, senior = _missing_in(look, lead, complaint.family, now=now)
+    return Need(
+        complaint_id=complaint.id, number=complaint.number, crew_role=role, grade=Grade(complaint.grade),
+        family=complaint.family, region=complaint.region_code, called_at=start,
+        accept_by=start + timedelta(minutes=minutes["accept"]),
+        target_at=start + timedelta(minutes=minutes["on_site_target"]),
+        promise_at=start + timedelta(minutes=minutes["on_site_promise"]),
+        needs_certificate=certificate, needs_senior=senior, ringing=ringing, place_from=place_from,
+    )
+
+
+def _missing_in(look: ReadSession, lead: Assignment, family: str | None, *, now: datetime) -> tuple[bool, bool]:
+    found = technicians.queries.field(look, [lead.technician_id], now)
+    if not found:
+        return family is not None, True
+    certified = family is None or technicians.field.is_certified(found[0], family=family, at=now)
+    return not certified, not found[0].senior
+
+
+def _nearest(look: ReadSession, family: str | None, place: Place, *, at: datetime, limit: int) -> list[FieldState]:
+    if family is not None:
+        return technicians.queries.nearest(
+            look, family=family, latitude=place.latitude, longitude=place.longitude, at=at, limit=limit
+        )
+    # Nobody knows yet what machine it is: anybody near may go and see.
+    found: dict[UUID, FieldState] = {}
+    for each in queries.families(look):
+        for state in technicians.queries.nearest(
+            look, family=each, latitude=place.latitude, longitude=place.longitude, at=at, limit=NEAREST_OF_EACH
+        ):
+            found.setdefault(state.id, state)
+    return sorted(found.values(), key=lambda state: (state.distance_km or 0.0, state.code))[:limit]
+
+
+def _counts(look: ReadSession, family: str | None, *, now: datetime) -> tuple[int, int, datetime]:
+    """Counted anew every few minutes: counting a hundred thousand people costs more than the decision."""
+    database = str(look.get_bind().engine.url)
+    known = _COUNTED.get((database, family))
+    if known is None or not timedelta() <= now - known[0] < COUNTS_LAST:
+        known = (now, *queries.counts(look, family))
+        _COUNTED[database, family] = known
+    counted_at, total, qualified = known
+    return total, qualified, counted_at
+
+
+def _counted(look: ReadSession, family: str | None, *, now: datetime) -> tuple[int, int, datetime]:
+    return *queries.counts(look, family), now
+
+
+def _people(
+    look: ReadSession, states: Sequence[FieldState], place: Place | None, *, need: Need, past: History, policy: Policy,
+    now: datetime,
+) -> tuple[Person, ...]:
+    if place is None or not states:
+        return ()
+    busy = queries.occupations(look, [state.id for state in states], complaint_id=need.complaint_id)
+    tried = _tried(past)
+    crew = frozenset(each.technician_id for each in past.live)
+    until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
+    return tuple(
+        person(
+            state, place, need=need, occupation=busy.get(state.id), tried=tried.get(state.id),
+            in_crew=state.id in crew, until=until, policy=policy, now=now,
+        )
+        for state in states
+    )
+
+
+def person(
+    state: FieldState, place: Place, *, need: Need, occupation: Occupation | None, tried: Tried | None, in_crew: bool,
+    until: datetime, policy: Policy, now: datetime,
+) -> Person:
+    """One technician as the decision sees them: distances instead of places."""
+    free_at, start, starts_from = _start(state, occupation, policy=policy, now=now)
+    leg = travel.between(start, place)
+    age_s = state.position.age_s(now) if starts_from == state.position.source else None
+    return Person(
+        technician_id=state.id, code=state.code, region=state.region_code, active=state.active,
+        skilled=need.family is None or need.family in state.families,
+        certified_until=state.certificates.get(need.family) if need.family else None, senior=state.senior,
+        road_km=leg.road_km, travel_min=leg.travel_min, starts_from=starts_from,
+        position_age_min=round(age_s / 60, 1) if age_s is not None else None,
+        windows=tuple(
+            Window(each.during.start, each.during.end, on_call=each.kind is ShiftKind.ON_CALL)
+            for each in technicians.field.windows(state, until=until)
+        ),
+        worked=state.worked, limits=state.limits, zone=state.timezone, free_at=free_at, in_crew=in_crew,
+        pending=_pending(occupation), tried=tried,
+    )
+
+
+def _start(
+    state: FieldState, occupation: Occupation | None, *, policy: Policy, now: datetime
+) -> tuple[datetime | None, Place, str]:
+    """When and from where this person can leave: after the accepted work, from its site."""
+    here = Place(state.position.latitude, state.position.longitude)
+    if occupation is None or occupation.busy_until is None:
+        return None, here, state.position.source.value
+    # Work that ran over its forecast is not done because the forecast says so.
+    free_at = max(occupation.busy_until, now + timedelta(minutes=policy.overrun_min))
+    if occupation.busy_at is None:
+        return free_at, here, state.position.source.value
+    return free_at, occupation.busy_at, "work"
+
+
+def _pending(occupation: Occupation | None) -> Pending | None:
+    if occupation is None or not occupation.offered:
+        return None
+    # Whoever rings for this complaint already isn't rung a second time, whatever the grade.
+    return Pending.MAJOR if occupation.offered_urgent or occupation.offered_here else Pending.OTHER
+
+
+def _tried(past: History) -> dict[UUID, Tried]:
+    """The last refusal of each person; handing back is one too."""
+    found: dict[UUID, Tried] = {}
+    for technician_id, tried in (*_refusals(past.offers), *_returns(past)):
+        before = found.get(technician_id)
+        if before is None or tried.at >= before.at:
+            found[technician_id] = tried
+    return found
+
+
+def _refusals(offers: Iterable[Offer]) -> Iterable[tuple[UUID, Tried]]:
+    for offer in offers:
+        how = _REFUSED.get(OfferState(offer.state))
+        if how is not None and offer.answered_at is not None:
+            yield offer.technician_id, Tried(how, offer.answered_at)
+
+
+def _returns(past: History) -> Iterable[tuple[UUID, Tried]]:
+    for technician_id, at in past.handed_back.items():
+        yield technician_id, Tried(Refusal.HANDED_BACK, at)

@@ -1,0 +1,207 @@
+"""Questions about rounds, offers, assignments and decisions: one function each."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text
+
+from dispatch.models import Assignment, Decision, Offer, Round
+from dispatch.travel import Place
+from dispatch.words import OfferState
+from foundation.database.session import ReadSession, WriteSession
+from foundation.problems import NotAllowed, NotFound
+from technicians.models import Technician
+
+
+@dataclass(frozen=True, slots=True)
+class Occupation:
+    """What else a technician has: open offers, and the last of the accepted work with its place."""
+
+    offered_here: bool
+    offered_urgent: bool
+    offered: bool
+    busy_until: datetime | None
+    busy_at: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All offers and live assignments of one complaint, and who handed it back when."""
+
+    offers: tuple[Offer, ...]
+    live: tuple[Assignment, ...]
+    handed_back: Mapping[UUID, datetime]
+
+
+#: Suspended work (`paused_at`) doesn't occupy anybody.
+_OCCUPATIONS: Final = text(
+    """
+    SELECT asked.id AS technician_id, o.here, o.urgent, o.any_open, a.until, a.latitude, a.longitude
+    FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
+    LEFT JOIN LATERAL (
+        SELECT bool_or(complaint_id = :complaint_id) AS here, bool_or(urgent) AS urgent, true AS any_open
+        FROM offers WHERE technician_id = asked.id AND state = 'open' HAVING count(*) > 0
+    ) o ON true
+    LEFT JOIN LATERAL (
+        SELECT upper(w.during) AS until, c.latitude, c.longitude
+        FROM assignments w JOIN complaints c ON c.id = w.complaint_id
+        WHERE w.technician_id = asked.id AND w.ended_at IS NULL AND w.paused_at IS NULL
+        ORDER BY upper(w.during) DESC LIMIT 1
+    ) a ON true
+    WHERE o.any_open OR a.until IS NOT NULL
+    """
+)
+_REGION_MIDDLE: Final = text(
+    "SELECT avg(latitude) AS latitude, avg(longitude) AS longitude FROM outlets WHERE region_code = :region"
+)
+_FAMILIES: Final = text(
+    """
+    WITH RECURSIVE known AS (
+        (SELECT family FROM skills ORDER BY family LIMIT 1)
+        UNION ALL
+        SELECT (SELECT s.family FROM skills s WHERE s.family > known.family ORDER BY s.family LIMIT 1)
+        FROM known WHERE known.family IS NOT NULL
+    )
+    SELECT family FROM known WHERE family IS NOT NULL
+    """
+)
+_COUNTS: Final = text(
+    """
+    SELECT (SELECT count(*) FROM technicians WHERE active) AS total,
+        (SELECT count(*) FROM technician_reach WHERE family = :family) AS qualified
+    """
+)
+_DUE: Final = text(
+    """
+    SELECT complaint_id FROM rounds WHERE closed_at IS NULL AND next_look_at <= :now
+    ORDER BY CASE grade WHEN 'major' THEN 0 WHEN 'serious' THEN 1 ELSE 2 END, due_at, id
+    LIMIT :limit
+    """
+)
+
+
+def occupations(look: ReadSession, technician_ids: Collection[UUID], *, complaint_id: UUID) -> dict[UUID, Occupation]:
+    """What these people have besides; whoever has nothing is left out. One statement."""
+    rows = look.execute(_OCCUPATIONS, {"ids": [str(one) for one in technician_ids], "complaint_id": complaint_id})
+    return {row.technician_id: _occupation(row) for row in rows}
+
+
+def _occupation(row: Row[tuple[object, ...]]) -> Occupation:
+    placed = row.latitude is not None
+    return Occupation(
+        offered_here=bool(row.here),
+        offered_urgent=bool(row.urgent),
+        offered=bool(row.any_open),
+        busy_until=row.until.astimezone(UTC) if row.until else None,
+        busy_at=Place(row.latitude, row.longitude) if placed else None,
+    )
+
+
+def middle_of(look: ReadSession, region_code: str) -> Place | None:
+    """The middle of a region's outlets: where a complaint is taken to be while nobody has placed it."""
+    row = look.execute(_REGION_MIDDLE, {"region": region_code}).one()
+    return Place(row.latitude, row.longitude) if row.latitude is not None else None
+
+
+def families(look: ReadSession) -> list[str]:
+    """All equipment families that anybody works on."""
+    return list(look.scalars(_FAMILIES))
+
+
+def counts(look: ReadSession, family: str | None) -> tuple[int, int]:
+    """How many active technicians there are, and how many of them work on the family (all, when it is unknown)."""
+    row = look.execute(_COUNTS, {"family": family}).one()
+    return row.total, row.qualified if family else row.total
+
+
+def open_rounds(db: WriteSession, complaint_id: UUID) -> list[Round]:
+    """The open rounds of a complaint, locked; the complaint must be locked before."""
+    query = select(Round).where(Round.complaint_id == complaint_id, Round.closed_at.is_(None)).order_by(Round.id)
+    return list(db.scalars(query.with_for_update(key_share=True).execution_options(populate_existing=True)))
+
+
+def history(look: ReadSession, complaint_id: UUID) -> History:
+    """Everything that was asked and accepted for a complaint."""
+    offers = look.scalars(
+        select(Offer).where(Offer.complaint_id == complaint_id).order_by(Offer.id)
+        .execution_options(populate_existing=True)
+    )
+    work = look.scalars(select(Assignment).where(Assignment.complaint_id == complaint_id).order_by(Assignment.id)).all()
+    return History(
+        offers=tuple(offers),
+        live=tuple(each for each in work if each.ended_at is None),
+        handed_back={each.technician_id: each.ended_at for each in work
+                     if each.ended_how == "handed_back" and each.ended_at is not None},
+    )
+
+
+def live_assignments(db: WriteSession, complaint_id: UUID) -> list[Assignment]:
+    """The live assignments of a complaint, locked, read anew; the complaint must be locked before."""
+    query = select(Assignment).where(Assignment.complaint_id == complaint_id, Assignment.ended_at.is_(None))
+    locked = query.order_by(Assignment.id).with_for_update(key_share=True)
+    return list(db.scalars(locked.execution_options(populate_existing=True)))
+
+
+def work_of(look: ReadSession, technician_id: UUID) -> list[Assignment]:
+    """The technician's live assignments that aren't suspended, in order of time."""
+    query = select(Assignment).where(
+        Assignment.technician_id == technician_id, Assignment.ended_at.is_(None), Assignment.paused_at.is_(None)
+    )
+    return list(look.scalars(query.order_by(func.lower(Assignment.during))))
+
+
+def complaint_of_offer(db: WriteSession, offer_id: UUID) -> UUID:
+    """Which complaint an offer is for, for a write; NotAllowed if there is none to be seen."""
+    found = db.scalar(select(Offer.complaint_id).where(Offer.id == offer_id))
+    if found is None:
+        raise NotAllowed(offer=offer_id)
+    return found
+
+
+def offer_for_change(db: WriteSession, offer_id: UUID) -> Offer:
+    """The offer, locked and read anew; its complaint must be locked before."""
+    query = select(Offer).where(Offer.id == offer_id).with_for_update(key_share=True)
+    return db.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def assignment_of_offer(look: ReadSession, offer_id: UUID) -> Assignment | None:
+    """What the offer became."""
+    return look.scalars(select(Assignment).where(Assignment.offer_id == offer_id)).one_or_none()
+
+
+def due_complaints(look: ReadSession, *, now: datetime, limit: int) -> list[UUID]:
+    """Complaints with a round to be looked at, the worst grade first and within it the earliest promise."""
+    return list(look.scalars(_DUE, {"now": now, "limit": limit}))
+
+
+def offers_of_user(look: ReadSession, user_id: UUID, *, now: datetime) -> list[Offer]:
+    """The offers that wait for this technician's answer, the most urgent first."""
+    query = (
+        select(Offer)
+        .join(Technician, Technician.id == Offer.technician_id)
+        .where(Technician.user_id == user_id, Offer.state == OfferState.OPEN, Offer.lapses_at > now)
+    )
+    return list(look.scalars(query.order_by(Offer.urgent.desc(), Offer.lapses_at)))
+
+
+def open_offers(look: ReadSession, *, now: datetime, limit: int) -> list[Offer]:
+    """The offers that ring now and that this reader may see, the next to lapse first."""
+    query = select(Offer).where(Offer.state == OfferState.OPEN, Offer.lapses_at > now)
+    return list(look.scalars(query.order_by(Offer.lapses_at, Offer.id).limit(limit)))
+
+
+def decisions_of(look: ReadSession, complaint_id: UUID) -> list[Decision]:
+    """The decisions about a complaint, the last one first."""
+    query = select(Decision).where(Decision.complaint_id == complaint_id)
+    return list(look.scalars(query.order_by(Decision.decided_at.desc(), Decision.id.desc())))
+
+
+def decision(look: ReadSession, decision_id: UUID) -> Decision:
+    """One decision; NotFound if there is none to be seen."""
+    found = look.get(Decision, decision_id)
+    if found is None:
+        raise NotFound(decision=decision_id)
+    return found
