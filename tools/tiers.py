@@ -29,8 +29,8 @@ BUDGETS: Final = {
     "all": 900,
 }
 
-#: Test processes per tier; one for unit, where starting a second costs more than it saves.
-PROCESSES: Final = {"integration": 2, "stories": 2, "contracts": 2}
+#: Test processes per tier, on a machine of two cores; the browser has its own.
+PROCESSES: Final = {"unit": 2, "integration": 2, "stories": 2, "contracts": 2}
 
 
 def checks() -> Iterator[Sequence[str]]:
