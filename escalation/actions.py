@@ -1,19 +1,23 @@
 """What the owners of a case do with it: acknowledge, take over, assign, ask for an appraisal, return, end, annul."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
+import dispatch.actions
+import feedback.actions
 from escalation import notices, policies, queries, raising
 from escalation.appointing import AppointedAs, Appointment
 from escalation.errors import AlreadyAcknowledged, NoAppraiser, NotYours, NowhereBack, NowhereUp
 from escalation.errors import CaseEnded as Ended
 from escalation.events import CaseAcknowledged, CaseEnded
-from escalation.ladder import Level
+from escalation.ladder import Level, Reason
 from escalation.models import EscalationCase, Rung
 from escalation.outcomes import Outcome
 from escalation.queries import Held
+from feedback.errors import NoRefusal
 from foundation.accounts import access
 from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
@@ -49,6 +53,24 @@ def take_over(db: WriteSession, case_id: UUID, *, actor: Actor, reason: str, now
         )
     if held.rung.acknowledged_at is None:
         _acknowledge(db, held, actor=actor, now=now)
+    return held.case
+
+
+def assign_by_hand(
+    db: WriteSession, case_id: UUID, *, technician_id: UUID, reason: str, actor: Actor, now: datetime
+) -> EscalationCase:
+    """Send a technician by hand, also from another region; the case stays open until somebody says how it ended.
+
+    Raises CaseEnded, NotAllowed, and what dispatch refuses.
+    """
+    held = _open(db, case_id)
+    if held.rung.acknowledged_at is None:
+        _acknowledge(db, held, actor=actor, now=now)
+    facts = {"technician_id": technician_id, "reason": reason}
+    raising.note(db, "escalation.assigned", held.complaint, held.case, held.rung, facts=facts, actor=actor, now=now)
+    dispatch.actions.override(
+        db, held.complaint.id, technician_id=technician_id, reason=reason, actor=actor, now=now
+    )
     return held.case
 
 
@@ -132,18 +154,19 @@ def end(
     held = _open(db, case_id)
     if held.rung.acknowledged_at is None:
         _acknowledge(db, held, actor=actor, now=now)
+    if held.case.reason == Reason.FEEDBACK_REFUSED:
+        with suppress(NoRefusal):  # The customer has signed since, or the case was reopened: nothing waits any more.
+            feedback.actions.confirm_refusal(db, held.complaint.id, outcome=outcome, actor=actor, now=now)
     _end(db, held, outcome=outcome, text=text, step="escalation.ended", actor=actor, now=now)
     return held.case
 
 
-def annul(db: WriteSession, case_id: UUID, *, note: str, actor: Actor, now: datetime) -> EscalationCase | None:
+def annul(db: WriteSession, case_id: UUID, *, note: str, actor: Actor, now: datetime) -> EscalationCase:
     """End a case that was opened on facts which turned out wrong, for example by a phone's corrected time.
 
-    The case and its ledger entries stay readable with the note. Returns None when it had an outcome already.
+    The case and its ledger entries stay readable with the note. Raises CaseEnded, NotAllowed.
     """
-    held = queries.for_change(db, case_id)
-    if held.case.ended_at is not None:
-        return None
+    held = _open(db, case_id)
     _end(db, held, outcome=Outcome.ANNULLED, text=note, step="escalation.annulled", actor=actor, now=now)
     return held.case
 

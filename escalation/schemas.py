@@ -1,0 +1,164 @@
+"""Wire shapes of escalation."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from escalation.ladder import LevelRule, Reason, ReasonRule
+from escalation.models import EscalationCase, LadderVersion, Rung
+from escalation.queries import Listed
+from foundation.ledger.chain import Facts
+from foundation.wire import AwareTime, Text, Wire
+
+Words = Annotated[Text, Meta(min_length=1)]
+
+
+class Acknowledging(Wire, frozen=True, kw_only=True):
+    """"I have it". `on_behalf` says that the owner of the level is somebody else."""
+
+    on_behalf: bool = False
+
+
+class WithReason(Wire, frozen=True, kw_only=True):
+    """Taking over, returning and raising need a reason."""
+
+    reason: Words
+
+
+class Assigning(Wire, frozen=True, kw_only=True):
+    """Who goes, by hand."""
+
+    technician_id: UUID
+    reason: Words
+
+
+class AskingAppraisal(Wire, frozen=True, kw_only=True):
+    """What the appraiser is asked; without an id the one on call is."""
+
+    question: Words
+    appraiser_id: UUID | None = None
+
+
+class Ending(Wire, frozen=True, kw_only=True):
+    """How the case ends, in a word and in a sentence."""
+
+    outcome: Literal["remedied", "agreed", "refusal_confirmed", "not_upheld", "third_party"]
+    text: Words
+
+
+class Annulling(Wire, frozen=True, kw_only=True):
+    """Why the case should never have been opened."""
+
+    note: Words
+
+
+class SavingLadder(Wire, frozen=True, kw_only=True):
+    """A new version of the ladder; cases opened from `valid_from` on follow it."""
+
+    valid_from: AwareTime
+    levels: Annotated[tuple[LevelRule, ...], Meta(max_length=5)]
+    reasons: dict[Reason, ReasonRule]
+    repeat_share: Annotated[float, Meta(gt=0, lt=1)] = 1 / 3
+    deputy_share: Annotated[float, Meta(gt=0, lt=1)] = 2 / 3
+    top_repeat_min: Annotated[int, Meta(ge=1, le=100_000)] = 480
+    repeat_complaints: Annotated[int, Meta(ge=1, le=1000)] = 3
+    repeat_days: Annotated[int, Meta(ge=1, le=3650)] = 30
+    same_fault_units: Annotated[int, Meta(ge=1, le=1000)] = 3
+    same_fault_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+
+
+class CaseState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a case stands after an action."""
+
+    id: UUID
+    reason: str
+    level: int
+    ended_at: datetime | None
+    outcome: str | None
+
+
+class RungShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One level of a case and who must answer there."""
+
+    level: int
+    owner_id: UUID | None
+    appointed_as: str | None
+    deputy_of_id: UUID | None
+    opened_at: datetime
+    answer_due_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: UUID | None
+    on_behalf_of: UUID | None
+    notices: int
+    raised_at: datetime | None
+    returned_at: datetime | None
+
+
+class CaseShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as lists and pages show it."""
+
+    id: UUID
+    complaint: str
+    region: str
+    stage: str
+    reason: str
+    grade: str
+    facts: Facts
+    level: int
+    opened_level: int
+    opened_at: datetime
+    policy_version: int
+    owner: str | None
+    standing: RungShape
+    ended_at: datetime | None
+    outcome: str | None
+    outcome_text: str | None
+
+
+class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A case with all the levels it stood on."""
+
+    case: CaseShape
+    rungs: list[RungShape]
+
+
+class LadderShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of the ladder; `valid_from` is empty for the shipped one."""
+
+    version: int
+    valid_from: datetime | None
+    document: Facts
+
+
+def state_of(case: EscalationCase) -> CaseState:
+    """Where the case stands now."""
+    return CaseState(id=case.id, reason=case.reason, level=case.level, ended_at=case.ended_at, outcome=case.outcome)
+
+
+def rung_shape(rung: Rung) -> RungShape:
+    """The rung as it goes over the wire."""
+    return RungShape(
+        level=rung.level, owner_id=rung.owner_user_id, appointed_as=rung.appointed_as, deputy_of_id=rung.deputy_of_id,
+        opened_at=rung.opened_at, answer_due_at=rung.answer_due_at, acknowledged_at=rung.acknowledged_at,
+        acknowledged_by=rung.acknowledged_by, on_behalf_of=rung.on_behalf_of, notices=rung.notices,
+        raised_at=rung.raised_at, returned_at=rung.returned_at,
+    )
+
+
+def case_shape(listed: Listed) -> CaseShape:
+    """The case as it goes over the wire."""
+    case = listed.case
+    return CaseShape(
+        id=case.id, complaint=listed.number, region=listed.region_code, stage=listed.stage, reason=case.reason,
+        grade=case.grade, facts=case.facts, level=case.level, opened_level=case.opened_level, opened_at=case.opened_at,
+        policy_version=case.policy_version, owner=listed.owner, standing=rung_shape(listed.rung),
+        ended_at=case.ended_at, outcome=case.outcome, outcome_text=case.outcome_text,
+    )
+
+
+def ladder_shape(saved: LadderVersion) -> LadderShape:
+    """A saved version as it goes over the wire."""
+    return LadderShape(version=saved.version, valid_from=saved.valid_from, document=saved.document)
