@@ -86,9 +86,7 @@ def regrade(db: WriteSession, complaint: Complaint, graded: Graded, *, raised: b
     present = live(db, complaint.id)
     moving: dict[Kind, Due] = {}
     for kind, due in present.items():
-        new = clocks.regraded(
-            kind, due, minutes=graded.minutes, policy_version=graded.policy_version, raised=raised
-        )
+        new = clocks.regraded(kind, due, minutes=graded.minutes, policy_version=graded.policy_version, raised=raised)
         if new is not None and not (due.due_at <= now and new.due_at <= now):
             moving[kind] = new
     write(db, complaint, opening=moving, closing=dict.fromkeys(moving, How.VOID), now=now, present=present)
@@ -106,16 +104,27 @@ def write(
     """Close, then open, then remember the earliest live deadline on the complaint."""
     before = live(db, complaint.id) if present is None else present
     if closing:
-        db.execute(_CLOSE, {
-            "complaint_id": complaint.id, "now": now,
-            "kinds": [kind.value for kind in closing], "hows": [how.value for how in closing.values()],
-        })
+        db.execute(
+            _CLOSE,
+            {
+                "complaint_id": complaint.id,
+                "now": now,
+                "kinds": [kind.value for kind in closing],
+                "hows": [how.value for how in closing.values()],
+            },
+        )
     if opening:
-        db.execute(_OPEN, {
-            "complaint_id": complaint.id, "now": now, "ids": [new_id() for _ in opening],
-            "kinds": [kind.value for kind in opening], "dues": [due.due_at for due in opening.values()],
-            "whys": [msgspec.json.encode(due.why).decode() for due in opening.values()],
-        })
+        db.execute(
+            _OPEN,
+            {
+                "complaint_id": complaint.id,
+                "now": now,
+                "ids": [new_id() for _ in opening],
+                "kinds": [kind.value for kind in opening],
+                "dues": [due.due_at for due in opening.values()],
+                "whys": [msgspec.json.encode(due.why).decode() for due in opening.values()],
+            },
+        )
     after = {kind: due for kind, due in before.items() if kind not in closing} | dict(opening)
     earliest = min(after, key=lambda kind: (after[kind].due_at, kind), default=None)
     complaint.next_due_kind = earliest

@@ -66,7 +66,13 @@ _DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.MANAGER, Role.HEAD})
 _LEADS = frozenset({Role.DISPATCHER, Role.MANAGER, Role.HEAD})
 _FIELD = frozenset({Role.TECHNICIAN})
 _BEFORE_SITE = (
-    Stage.LOGGED, Stage.GRADED, Stage.DISPATCHING, Stage.ASSIGNED, Stage.EN_ROUTE, Stage.REMOTE_SUPPORT, Stage.REOPENED,
+    Stage.LOGGED,
+    Stage.GRADED,
+    Stage.DISPATCHING,
+    Stage.ASSIGNED,
+    Stage.EN_ROUTE,
+    Stage.REMOTE_SUPPORT,
+    Stage.REOPENED,
 )
 
 
@@ -97,11 +103,17 @@ TABLE: Final = (
     Move(Step.SET_OFF, (Stage.ASSIGNED,), Stage.EN_ROUTE, _LEADS | _FIELD),
     Move(Step.ARRIVE, (Stage.ASSIGNED, Stage.EN_ROUTE), Stage.ON_SITE, _LEADS | _FIELD, ("evidence",)),
     Move(
-        Step.HAND_BACK, (Stage.ASSIGNED, Stage.EN_ROUTE, Stage.ON_SITE, Stage.SUSPENDED), Stage.DISPATCHING,
-        _LEADS | _FIELD, ("reason",),
+        Step.HAND_BACK,
+        (Stage.ASSIGNED, Stage.EN_ROUTE, Stage.ON_SITE, Stage.SUSPENDED),
+        Stage.DISPATCHING,
+        _LEADS | _FIELD,
+        ("reason",),
     ),
     Move(
-        Step.SUSPEND, (Stage.ASSIGNED, Stage.EN_ROUTE, Stage.ON_SITE), Stage.SUSPENDED, _LEADS | _FIELD,
+        Step.SUSPEND,
+        (Stage.ASSIGNED, Stage.EN_ROUTE, Stage.ON_SITE),
+        Stage.SUSPENDED,
+        _LEADS | _FIELD,
         ("reason", "resume_at"),
     ),
     Move(Step.RESUME, (Stage.SUSPENDED,), Stage.ASSIGNED, _DESK | _FIELD),
@@ -110,7 +122,11 @@ TABLE: Final = (
     Move(Step.CONFIRM, (Stage.REPAIRED,), Stage.CONFIRMED, _DESK | _FIELD, ("feedback_id",), customers=True),
     Move(Step.CLOSE, (Stage.CONFIRMED,), Stage.CLOSED, _DESK),
     Move(
-        Step.REOPEN, (Stage.REPAIRED, Stage.CONFIRMED, Stage.CLOSED), Stage.REOPENED, _DESK | _FIELD, ("reason",),
+        Step.REOPEN,
+        (Stage.REPAIRED, Stage.CONFIRMED, Stage.CLOSED),
+        Stage.REOPENED,
+        _DESK | _FIELD,
+        ("reason",),
         customers=True,
     ),
     Move(Step.REROUTE, _BEFORE_SITE, Stage.REROUTED, _DESK, ("reason",)),

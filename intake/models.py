@@ -196,7 +196,10 @@ class Complaint(Base):
         Index("ix_complaints_caller", "caller_phone", "called_at", postgresql_where=text("caller_phone IS NOT NULL")),
         Index("ix_complaints_board", "next_due_at", "id", postgresql_where=text("next_due_at IS NOT NULL")),
         Index(
-            "ix_complaints_region_board", "region_code", "next_due_at", "id",
+            "ix_complaints_region_board",
+            "region_code",
+            "next_due_at",
+            "id",
             postgresql_where=text("next_due_at IS NOT NULL"),
         ),
         Index(None, "called_at", "id"),
@@ -225,9 +228,7 @@ class Deadline(Base):
         words_check("closed_how", How),
         CheckConstraint("isfinite(due_at)", name="due_at_finite"),
         CheckConstraint("(closed_at IS NULL) = (closed_how IS NULL)", name="closed_whole"),
-        Index(
-            "uq_deadlines_live", "complaint_id", "kind", unique=True, postgresql_where=text("closed_at IS NULL")
-        ),
+        Index("uq_deadlines_live", "complaint_id", "kind", unique=True, postgresql_where=text("closed_at IS NULL")),
         Index("ix_deadlines_to_fire", "due_at", postgresql_where=text("closed_at IS NULL AND fired_at IS NULL")),
         Index(None, "complaint_id", "opened_at"),
     )

@@ -51,8 +51,14 @@ def advance(
     _stamp(complaint, step, at=at, actor=actor, facts=given)
     complaint.version += 1
     recording.record(
-        db, complaint.id, step, actor=actor, facts={**given, "from": was, "to": complaint.stage}, now=now,
-        done_at=done_at, private=private,
+        db,
+        complaint.id,
+        step,
+        actor=actor,
+        facts={**given, "from": was, "to": complaint.stage},
+        now=now,
+        done_at=done_at,
+        private=private,
     )
     deadlines.settle(db, complaint, at=at, now=now, resume_at=_resume_at(given))
     announce(db, ComplaintMoved(subject_id=complaint.id, stage=complaint.stage, step=step), now=now)
@@ -86,10 +92,20 @@ def regrade(
         complaint.injury_or_danger = facts.injury_or_danger
     complaint.version += 1
     recording.record(
-        db, complaint.id, Step.GRADE, actor=actor, now=now,
+        db,
+        complaint.id,
+        Step.GRADE,
+        actor=actor,
+        now=now,
         facts={
-            "grade": graded.grade, "was": was, "rules": graded.rules, "policy_version": graded.policy_version,
-            "answers": complaint.grade_facts, "reason": reason, "from": stage, "to": complaint.stage,
+            "grade": graded.grade,
+            "was": was,
+            "rules": graded.rules,
+            "policy_version": graded.policy_version,
+            "answers": complaint.grade_facts,
+            "reason": reason,
+            "from": stage,
+            "to": complaint.stage,
         },
     )
     deadlines.regrade(db, complaint, graded, raised=is_raise(was, graded.grade), now=now)

@@ -1,12 +1,23 @@
-"""Questions about complaints: one function each."""
+"""Questions about complaints: one function and one statement each."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol, cast
 from uuid import UUID
 
-from sqlalchemy import select
+import msgspec
+from sqlalchemy import select, text
 
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import NotAllowed, NotFound
-from intake.models import Complaint
+from intake import calls, phones
+from intake.calls import CallContext, Earlier, Position
+from intake.lifecycle import FINAL
+from intake.models import Complaint, Deadline
+
+#: How far back an earlier complaint about the same unit counts (rules S4 and the third in 30 days).
+RECENT: Final = timedelta(days=30)
 
 
 def for_change(db: WriteSession, complaint_id: UUID) -> Complaint:
@@ -36,3 +47,168 @@ def id_for_change(db: WriteSession, number: str) -> UUID:
     if found is None:
         raise NotAllowed(complaint=number)
     return found
+
+
+_FINAL_WORDS: Final = ", ".join(f"'{stage}'" for stage in sorted(FINAL))
+#: Everything known about the unit, its site and customer, and what was complained of before. A caller without a unit or
+#: customer is known by phone. Each branch reads an index; unknown parts cost nothing.
+_CONTEXT: Final = text(
+    f"""
+    WITH unit AS (SELECT * FROM equipment WHERE serial_number = CAST(:serial_number AS text)),
+    earlier AS (
+        SELECT c.id, c.number, c.stage, c.grade, c.called_at, c.component, c.symptom, true AS same_unit,
+               c.stage NOT IN ({_FINAL_WORDS}) AS is_open, c.called_at >= :since AS is_recent
+        FROM complaints c WHERE c.equipment_id = (SELECT id FROM unit)
+          AND (c.called_at >= :since OR c.stage NOT IN ({_FINAL_WORDS}))
+        UNION ALL
+        SELECT c.id, c.number, c.stage, c.grade, c.called_at, c.component, c.symptom,
+               COALESCE(c.equipment_id IS NULL AND c.serial_number_given = CAST(:serial_number AS text), false), true,
+               c.called_at >= :since
+        FROM complaints c WHERE c.caller_phone = CAST(:caller_phone AS text)
+          AND c.stage NOT IN ({_FINAL_WORDS})
+          AND c.equipment_id IS DISTINCT FROM (SELECT id FROM unit)
+          AND (CAST(:serial_number AS text) IS NULL OR c.equipment_id IS NULL)
+        ORDER BY called_at DESC LIMIT 20
+    )
+    SELECT unit.id AS equipment_id, unit.family, unit.model, unit.warranty_until, site.id AS site_id,
+           COALESCE(site.address, site.district, site.name) AS site_address, site.latitude, site.longitude,
+           site.position_radius_m, customer.id AS customer_id, customer.name AS customer_name,
+           customer.language AS customer_language,
+           COALESCE(site.region_code, unit.region_code, customer.region_code) AS region_code,
+           (SELECT array_agg(code ORDER BY code) FROM regions) AS regions,
+           (SELECT jsonb_agg(earlier) FROM earlier) AS earlier,
+           (SELECT c.feedback_poor FROM complaints c WHERE c.equipment_id = unit.id AND c.feedback_poor IS NOT NULL
+            ORDER BY c.called_at DESC LIMIT 1) AS last_feedback_poor
+    FROM (SELECT 1) AS call
+    LEFT JOIN unit ON true
+    LEFT JOIN sites site ON site.id = COALESCE(CAST(:site_id AS uuid), unit.site_id)
+    LEFT JOIN customers customer ON customer.id = COALESCE(
+        CAST(:customer_id AS uuid), unit.customer_id, site.customer_id,
+        (SELECT id FROM customers WHERE phone = CAST(:caller_phone AS text) LIMIT 1)
+    )
+    """  # noqa: S608 -- the words are the lifecycle's own
+)
+
+
+class _ContextRow(Protocol):
+    """The columns of `_CONTEXT`."""
+
+    equipment_id: UUID | None
+    family: str | None
+    model: str | None
+    warranty_until: date | None
+    site_id: UUID | None
+    site_address: str | None
+    latitude: float | None
+    longitude: float | None
+    position_radius_m: float | None
+    customer_id: UUID | None
+    customer_name: str | None
+    customer_language: str | None
+    region_code: str | None
+    regions: list[str] | None
+    earlier: list[object] | None
+    last_feedback_poor: bool | None
+
+
+def call_context(
+    look: ReadSession,
+    *,
+    serial_number: str | None,
+    customer_id: UUID | None,
+    caller_phone: str | None,
+    site_id: UUID | None,
+    now: datetime,
+) -> CallContext:
+    """What is known about a call: the unit, where it stands, whose it is, and what was complained of before."""
+    row = cast(
+        "_ContextRow",
+        look.execute(
+            _CONTEXT,
+            {
+                "serial_number": calls.serial(serial_number),
+                "customer_id": customer_id,
+                "site_id": site_id,
+                "caller_phone": phones.normal(caller_phone),
+                "since": now - RECENT,
+            },
+        ).one(),
+    )
+    return CallContext(
+        equipment_id=row.equipment_id,
+        family=row.family,
+        model=row.model,
+        warranty_until=row.warranty_until,
+        site_id=row.site_id,
+        site_address=row.site_address,
+        position=_site_position(row),
+        customer_id=row.customer_id,
+        customer_name=row.customer_name,
+        customer_language=row.customer_language,
+        region_code=row.region_code,
+        regions=tuple(row.regions or ()),
+        earlier=tuple(msgspec.convert(row.earlier or [], list[Earlier])),
+        last_feedback_poor=bool(row.last_feedback_poor),
+    )
+
+
+def _site_position(row: _ContextRow) -> Position | None:
+    if row.latitude is None or row.longitude is None:
+        return None
+    return Position(
+        latitude=row.latitude, longitude=row.longitude, radius_m=row.position_radius_m or 0.0, source="site"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a complaint's history; `private` values stand in the chain as digests only, None once erased."""
+
+    id: UUID
+    seq: int
+    step: str
+    actor_kind: str
+    actor_label: str
+    facts: Mapping[str, object]
+    private: Mapping[str, str | None]
+    done_at: datetime
+    recorded_at: datetime
+    hash: str
+
+
+_HISTORY: Final = text(
+    """
+    SELECT e.id, e.seq, e.step, e.actor_kind, e.actor_label, e.facts, e.done_at, e.recorded_at,
+           encode(e.hash, 'hex') AS hash,
+           COALESCE((SELECT jsonb_object_agg(p.name, p.value) FROM ledger_private_facts p WHERE p.entry_id = e.id),
+                    '{}') AS private
+    FROM ledger_entries e
+    WHERE e.subject_id = :complaint_id AND e.seq > :after ORDER BY e.seq LIMIT :limit
+    """
+)
+
+
+def history(look: ReadSession, complaint_id: UUID, *, after: int = 0, limit: int = 500) -> list[Entry]:
+    """What happened to the complaint, in order; entries with a sequence number above `after`."""
+    rows = look.execute(_HISTORY, {"complaint_id": complaint_id, "after": after, "limit": limit})
+    return [
+        Entry(
+            id=row.id,
+            seq=row.seq,
+            step=row.step,
+            actor_kind=row.actor_kind,
+            actor_label=row.actor_label,
+            facts=row.facts,
+            private=row.private,
+            done_at=row.done_at,
+            recorded_at=row.recorded_at,
+            hash=row.hash,
+        )
+        for row in rows
+    ]
+
+
+def deadlines_of(look: ReadSession, complaint_id: UUID) -> list[Deadline]:
+    """Every deadline the complaint ever had, in the order in which they are due."""
+    wanted = select(Deadline).where(Deadline.complaint_id == complaint_id).order_by(Deadline.due_at, Deadline.opened_at)
+    return list(look.scalars(wanted))

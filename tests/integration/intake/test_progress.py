@@ -19,7 +19,12 @@ from intake.models import Complaint, Deadline
 MACHINE = system("test")
 Build = Callable[..., Complaint]
 MAJOR = {
-    "acknowledge": 5, "accept": 15, "on_site_target": 360, "on_site_promise": 1440, "resolve": 2880, "feedback": 30,
+    "acknowledge": 5,
+    "accept": 15,
+    "on_site_target": 360,
+    "on_site_promise": 1440,
+    "resolve": 2880,
+    "feedback": 30,
     "follow_up": 1440,
 }
 
@@ -46,7 +51,11 @@ def test_each_step_leaves_entry_announcement_and_the_deadlines_of_its_stage(
 ) -> None:
     complaint = a_complaint()
     assert set(deadlines.live(db, complaint.id)) == {
-        Kind.ACKNOWLEDGE, Kind.ACCEPT, Kind.ON_SITE_TARGET, Kind.ON_SITE_PROMISE, Kind.RESOLVE
+        Kind.ACKNOWLEDGE,
+        Kind.ACCEPT,
+        Kind.ON_SITE_TARGET,
+        Kind.ON_SITE_PROMISE,
+        Kind.RESOLVE,
     }
     to_site(db, complaint, technician, hand_clock.push(minutes=10))
     assert complaint.stage == Stage.ON_SITE
@@ -67,7 +76,12 @@ def test_a_step_done_in_time_on_a_phone_without_signal_keeps_its_promise(
     to_site(db, complaint, technician, hand_clock.push(minutes=10))
     done_at = hand_clock.push(hours=70)
     progress.advance(
-        db, complaint, Step.FINISH, actor=technician, now=hand_clock.push(hours=9), done_at=done_at,
+        db,
+        complaint,
+        Step.FINISH,
+        actor=technician,
+        now=hand_clock.push(hours=9),
+        done_at=done_at,
         facts={"works_again": "yes"},
     )
     assert ended(db, complaint, Kind.RESOLVE) == [How.KEPT]
@@ -127,9 +141,7 @@ def test_a_reopened_complaint_gets_its_promises_anew(
 ) -> None:
     complaint = a_complaint()
     to_site(db, complaint, technician, hand_clock.push(minutes=10))
-    progress.advance(
-        db, complaint, Step.FINISH, actor=technician, now=hand_clock.now(), facts={"works_again": "yes"}
-    )
+    progress.advance(db, complaint, Step.FINISH, actor=technician, now=hand_clock.now(), facts={"works_again": "yes"})
     progress.advance(db, complaint, Step.CONFIRM, actor=technician, now=hand_clock.now(), facts={"feedback_id": "f"})
     progress.advance(db, complaint, Step.CLOSE, actor=agent, now=hand_clock.now())
     assert complaint.next_due_at is None
@@ -171,7 +183,9 @@ def test_a_latest_departure_ends_when_somebody_sets_off(
 ) -> None:
     complaint = a_complaint(stage=Stage.ASSIGNED)
     due_at = hand_clock.now() + timedelta(hours=3)
-    progress.open_deadline(db, complaint, Kind.LATEST_DEPARTURE, due_at=due_at, why={"start": "x"}, now=hand_clock.now())
+    progress.open_deadline(
+        db, complaint, Kind.LATEST_DEPARTURE, due_at=due_at, why={"start": "x"}, now=hand_clock.now()
+    )
     progress.open_deadline(
         db, complaint, Kind.LATEST_DEPARTURE, due_at=due_at + timedelta(hours=1), why={}, now=hand_clock.push(minutes=1)
     )

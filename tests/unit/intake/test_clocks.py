@@ -9,8 +9,13 @@ from intake.lifecycle import FINAL, Stage
 
 CALL = datetime(2026, 11, 24, tzinfo=UTC)
 MINUTES = {
-    "acknowledge": 15, "accept": 60, "on_site_target": 720, "on_site_promise": 1440, "resolve": 4320,
-    "feedback": 30, "follow_up": 4320,
+    "acknowledge": 15,
+    "accept": 60,
+    "on_site_target": 720,
+    "on_site_promise": 1440,
+    "resolve": 4320,
+    "feedback": 30,
+    "follow_up": 4320,
 }
 stages = st.sampled_from(list(Stage))
 later = st.integers(0, 20_000).map(lambda minutes: CALL + timedelta(minutes=minutes))
@@ -18,15 +23,25 @@ later = st.integers(0, 20_000).map(lambda minutes: CALL + timedelta(minutes=minu
 
 def situation(stage: Stage, **changes: object) -> Situation:
     given: dict[str, object] = {
-        "stage": stage, "acknowledged": False, "arrived": False, "at": CALL, "starts": Starts(CALL),
-        "minutes": MINUTES, "policy_version": 1,
+        "stage": stage,
+        "acknowledged": False,
+        "arrived": False,
+        "at": CALL,
+        "starts": Starts(CALL),
+        "minutes": MINUTES,
+        "policy_version": 1,
     }
     return Situation(**(given | changes))  # type: ignore[arg-type]
 
 
 @given(stages, st.booleans(), st.booleans(), later, st.dictionaries(st.sampled_from(list(Kind)), later))
 def test_settling_leaves_exactly_the_kinds_of_the_stage(
-    stage: Stage, acknowledged: bool, arrived: bool, at: datetime, live: dict[Kind, datetime]  # noqa: FBT001
+    *,
+    stage: Stage,
+    acknowledged: bool,
+    arrived: bool,
+    at: datetime,
+    live: dict[Kind, datetime],
 ) -> None:
     here = situation(stage, acknowledged=acknowledged, arrived=arrived, at=at)
     change = clocks.settle(here, live)
