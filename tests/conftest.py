@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 from xdist.workermanage import WorkerController
 
@@ -22,6 +23,10 @@ from tests.postgres import Ground
 
 RUNNING: Final = pytest.StashKey[RunningServer]()
 GROUND: Final = pytest.StashKey[Ground]()
+
+# How long an example takes says something about the machine, not about the promise; the example to repeat is printed.
+settings.register_profile("callout", deadline=None, print_blob=True)
+settings.load_profile("callout")
 
 
 def pytest_configure(config: pytest.Config) -> None:
