@@ -5,6 +5,7 @@ It can't be told whose it is, only that somebody wrote something: not nothing, n
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -56,9 +57,7 @@ def checked(signature: Signature) -> Signature:
 def travel(strokes: Sequence[Sequence[Point]]) -> float:
     """How far the pen moved on the surface, in the box's units."""
     return sum(
-        math.hypot(after.x - before.x, after.y - before.y)
-        for stroke in strokes
-        for before, after in zip(stroke, stroke[1:], strict=False)
+        math.hypot(after.x - before.x, after.y - before.y) for stroke in strokes for before, after in pairwise(stroke)
     )
 
 

@@ -12,7 +12,6 @@ from typing import Final
 from uuid import UUID
 
 import dispatch.actions
-
 import intake.progress
 from dispatch.models import Assignment
 from foundation.accounts.roles import Actor
@@ -65,7 +64,7 @@ class Task:
     now: datetime
 
 
-def act(db: WriteSession, task: Task, command: AnyCommand, *, step: Step | None) -> Facts:
+def act(db: WriteSession, task: Task, command: AnyCommand, *, step: Step | None) -> Facts:  # noqa: PLR0911 -- one return per command
     """Do what the command says; the facts go into its receipt. Raises what the verbs raise."""
     match command:
         case SetOff():

@@ -66,6 +66,7 @@ def list_visits(number: str, look: ReadSession) -> schemas.Visits:
     opt={"permission": permissions.ADD_PHOTO, "media_types": ("multipart/form-data",)},
 )  # fmt: skip
 def add_photo(
+    *,
     number: str,
     data: Annotated[schemas.PhotoForm, Body(media_type=RequestEncodingType.MULTI_PART)],
     db: WriteSession,

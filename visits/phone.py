@@ -102,7 +102,7 @@ class Report(Wire, frozen=True, kw_only=True):
     cause: Cause
     work_done: Text
     works_again: WorksAgain
-    parts: Annotated[list[Part], Meta(max_length=100)] = []
+    parts: Annotated[tuple[Part, ...], Meta(max_length=100)] = ()
     advice: Text | None = None
 
 
@@ -129,7 +129,7 @@ class Arrived(Command, frozen=True, kw_only=True, tag="arrived"):
 
     reason: Line | None = None
     #: Photos that belong to the arrival; they are sent separately, afterwards.
-    photo_ids: Annotated[list[UUID], Meta(max_length=12)] = []
+    photo_ids: Annotated[tuple[UUID, ...], Meta(max_length=12)] = ()
     name_plate_photo_id: UUID | None = None
     code: Code | None = None
 

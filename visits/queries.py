@@ -28,7 +28,7 @@ def own_assignment(db: WriteSession, assignment_id: UUID, *, actor: Actor) -> tu
 def complaints_of(look: ReadSession, assignment_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """The complaint of each assignment that is known."""
     rows = look.execute(select(Assignment.id, Assignment.complaint_id).where(Assignment.id.in_(assignment_ids)))
-    return {assignment_id: complaint_id for assignment_id, complaint_id in rows}
+    return {row.id: row.complaint_id for row in rows}
 
 
 def had_job(look: ReadSession, complaint_id: UUID, *, actor: Actor) -> bool:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from dispatch.snapshot import CrewRole
 from intake.lifecycle import FINAL, Stage, Step, allowed
 
 
@@ -69,6 +70,8 @@ OVERTAKEN: Final = MappingProxyType(
     }
 )
 
+#: Who moves the complaint; the second moves only their own visit.
+LEAD: Final = CrewRole.LEAD
 #: The second of a crew moves their own visit only; these say nothing about one's own visit.
 LEAD_ONLY: Final = frozenset({Kind.SUSPENDED, Kind.RESUMED})
 
@@ -99,14 +102,18 @@ def judged(kind: Kind, situation: Situation) -> Verdict:
         return Verdict(Outcome.REFUSED, "case-over", None)
     if situation.ended_at is not None:
         return _after_the_end(kind, situation)
-    if situation.crew_role != "lead":
+    if situation.crew_role != LEAD:
         outcome = Outcome.NOTED if kind in LEAD_ONLY else Outcome.APPLIED
         return Verdict(outcome, "second-of-crew", None)
+    return _of_the_lead(kind, situation.stage)
+
+
+def _of_the_lead(kind: Kind, stage: Stage) -> Verdict:
     if kind is Kind.REPORTED:
         return Verdict(Outcome.APPLIED, None, None)
-    if situation.stage in OVERTAKEN.get(kind, frozenset()):
+    if stage in OVERTAKEN.get(kind, frozenset()):
         return Verdict(Outcome.NOTED, "overtaken", None)
-    if STEPS[kind] in allowed(situation.stage):
+    if STEPS[kind] in allowed(stage):
         return Verdict(Outcome.APPLIED, None, STEPS[kind])
     return Verdict(Outcome.REFUSED, "step-not-allowed", None)
 
