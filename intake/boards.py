@@ -92,6 +92,15 @@ _SEARCH: Final = text(
     SELECT {_COLUMNS} FROM page c {_JOINS} ORDER BY c.called_at DESC, c.id DESC
     """  # noqa: S608 -- constants of this file
 )
+_ONE: Final = text(f"SELECT {_COLUMNS} FROM complaints c {_JOINS} WHERE c.id = :complaint_id")  # noqa: S608 -- constants of this file
+#: Every open complaint has a live deadline, so the partial index that the board reads counts them, too.
+_COUNTS: Final = text(
+    """
+    SELECT count(*) AS open, count(*) FILTER (WHERE grade = 'major') AS major,
+           count(*) FILTER (WHERE next_due_at < :now) AS overdue
+    FROM complaints WHERE next_due_at IS NOT NULL
+    """
+)
 _FIRST: Final = ("-infinity", "00000000-0000-0000-0000-000000000000")
 _LAST: Final = ("infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff")
 
@@ -120,6 +129,26 @@ def board(
         },
     )
     return [_line(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many complaints are open, how many of them major, how many past their next deadline."""
+
+    open: int
+    major: int
+    overdue: int
+
+
+def counts(look: ReadSession, *, now: datetime) -> Counts:
+    """The figures above the board, of what the reader may see."""
+    row = look.execute(_COUNTS, {"now": now}).one()
+    return Counts(open=row.open, major=row.major, overdue=row.overdue)
+
+
+def line_of(look: ReadSession, complaint_id: UUID) -> Line:
+    """One complaint as a line, open or not. NoResultFound if the reader may not see it: ask `by_number` before."""
+    return _line(look.execute(_ONE, {"complaint_id": complaint_id}).one())
 
 
 def search(

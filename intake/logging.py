@@ -82,7 +82,7 @@ def log(db: WriteSession, call: Call, *, context: CallContext, graded: Graded, a
     promises = _promises(call, graded, acknowledged=actor.kind is ActorKind.USER, now=now)
     complaint = rows.complaint(complaint_id, call, context, graded, actor=actor, position=position, now=now)
     complaint |= {"region_code": region_code, "to_be_placed": not placed, **_next(promises)}
-    entries, private = rows.entries(complaint_id, complaint, graded, actor=actor, now=now)
+    history = rows.history(complaint_id, complaint, graded, actor=actor, now=now)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     document = {
         "complaint": complaint,
@@ -90,12 +90,12 @@ def log(db: WriteSession, call: Call, *, context: CallContext, graded: Graded, a
         "head": {
             "subject_id": complaint_id,
             "subject_kind": "complaint",
-            "seq": entries[-1].seq,
-            "hash": rows.as_text(entries[-1].hash),
+            "seq": len(history.entries),
+            "hash": rows.as_text(history.hash),
             "changed_at": now,
         },
-        "entries": [rows.entry_row(entry) for entry in entries],
-        "private": [rows.private_row(fact) for fact in private],
+        "entries": history.entries,
+        "private": history.private,
         "announced": rows.announcement_row(ComplaintLogged(subject_id=complaint_id, grade=graded.grade), now=now),
         "link": {
             "id": new_id(),

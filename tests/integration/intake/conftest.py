@@ -122,22 +122,41 @@ def add_unit(db: WriteSession, serial_number: str = "ZJ5510-50", *, now: datetim
     """A tower crane of 华跃建筑 on a site in 长沙 with a position."""
     add_region(db, region)
     customer = Customer(
-        name="华跃建筑", name_pinyin="huayuejianzhu", name_initials="hyjz", kind="company", phone="+8673155550101",
-        language="zh-CN", region_code=region,
+        name="华跃建筑",
+        name_pinyin="huayuejianzhu",
+        name_initials="hyjz",
+        kind="company",
+        phone="+8673155550101",
+        language="zh-CN",
+        region_code=region,
         search=searching.vector(searching.name_words("华跃建筑") | searching.phone_words("+8673155550101")),
         created_at=now,
     )
     db.add(customer)
     db.flush()
     site = Site(
-        customer_id=customer.id, name="梅溪湖工地", address="长沙市岳麓区", region_code=region, latitude=28.19,
-        longitude=112.89, position_radius_m=30.0, position_source="survey", search="", created_at=now,
+        customer_id=customer.id,
+        name="梅溪湖工地",
+        address="长沙市岳麓区",
+        region_code=region,
+        latitude=28.19,
+        longitude=112.89,
+        position_radius_m=30.0,
+        position_source="survey",
+        search="",
+        created_at=now,
     )
     db.add(site)
     db.flush()
     unit = Equipment(
-        serial_number=serial_number, family="tower crane", model="ZJ5510", customer_id=customer.id, site_id=site.id,
-        region_code=region, search=searching.vector(searching.serial_words(serial_number)), created_at=now,
+        serial_number=serial_number,
+        family="tower crane",
+        model="ZJ5510",
+        customer_id=customer.id,
+        site_id=site.id,
+        region_code=region,
+        search=searching.vector(searching.serial_words(serial_number)),
+        created_at=now,
     )
     db.add(unit)
     db.flush()
@@ -148,7 +167,11 @@ def take(db: WriteSession, call: Call, *, actor: Actor, now: datetime, graded: G
     """Look up and log, as the hotline does, with a grade given by hand."""
     call = calls.ordered(call, now=now)
     context = queries.call_context(
-        db, serial_number=call.serial_number, customer_id=call.customer_id, caller_phone=call.caller_phone,
-        site_id=call.site_id, now=now,
+        db,
+        serial_number=call.serial_number,
+        customer_id=call.customer_id,
+        caller_phone=call.caller_phone,
+        site_id=call.site_id,
+        now=now,
     )
     return logging.log(db, call, context=context, graded=graded, actor=actor, now=now)
