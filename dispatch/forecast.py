@@ -1,10 +1,7 @@
 """Who is likely to come, for the answer to a call: the same ranking as a decision, without deciding anything."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 import technicians.queries
 from dispatch import candidates, loading, queries, travel
@@ -12,43 +9,33 @@ from dispatch.policy import SHIPPED, Policy
 from dispatch.snapshot import CrewRole, Need, Snapshot
 from dispatch.travel import Place
 from foundation.database.session import ReadSession
+from intake.calls import Likely, Logged
+from intake.clocks import Kind
 from intake.grades import Grade
 
 #: How many of the nearest are looked at: enough to name three who can come.
 LOOKED_AT: Final = 8
 NAMED: Final = 3
-#: Stands for a complaint that has no row yet.
-_NO_COMPLAINT: Final = UUID(int=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Likely:
-    """Somebody who would be asked as things stand: kilometres of road, minutes door to door."""
-
-    technician_id: UUID
-    technician: str
-    name: str
-    arrive_at: datetime
-    travel_min: float
-    distance_km: float
 
 
 def likely(
-    look: ReadSession, *, grade: Grade, family: str | None, latitude: float | None, longitude: float | None,
-    region_code: str, called_at: datetime, minutes: Mapping[str, int], now: datetime, policy: Policy = SHIPPED,
+    look: ReadSession, logged: Logged, *, grade: Grade, now: datetime, policy: Policy = SHIPPED
 ) -> list[Likely]:
     """At most three people who would be asked now, the first to be asked first; empty without place or family.
 
-    Two statements. A forecast, not a promise: the decision is made by a job and sees what was accepted meanwhile.
+    Two statements. A forecast, not a promise: the decision is made by a job and sees what was accepted meanwhile, and
+    only people whom this reader may see are named.
     """
-    if family is None or latitude is None or longitude is None:
+    if logged.family is None or logged.position is None:
         return []
-    place = Place(latitude, longitude)
+    place = Place(logged.position.latitude, logged.position.longitude)
     near = technicians.queries.nearest(
-        look, family=family, latitude=latitude, longitude=longitude, at=now, limit=LOOKED_AT
+        look, family=logged.family, latitude=place.latitude, longitude=place.longitude, at=now, limit=LOOKED_AT
     )
-    need = _need(grade, family, region_code=region_code, called_at=called_at, minutes=minutes)
-    busy = queries.occupations(look, [state.id for state in near], complaint_id=_NO_COMPLAINT) if near else {}
+    if not near:
+        return []
+    need = _need(logged, grade=grade)
+    busy = queries.occupations(look, [state.id for state in near], complaint_id=logged.id)
     until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
     people = tuple(
         loading.person(
@@ -61,20 +48,18 @@ def likely(
         at=now, need=need, people=people, total=len(people), qualified=len(people), counted_at=now,
         travel_source=travel.SOURCE,
     )  # fmt: skip
-    names = {state.id: state.name for state in near}
     return [
-        Likely(each.technician_id, each.code, names[each.technician_id], each.arrive_at, each.travel_min, each.road_km)
+        Likely(technician=each.code, arrive_at=each.arrive_at, travel_min=each.travel_min, distance_km=each.road_km)
         for each in candidates.rank(snapshot, policy).ranked[:NAMED]
     ]
 
 
-def _need(
-    grade: Grade, family: str, *, region_code: str, called_at: datetime, minutes: Mapping[str, int]
-) -> Need:
+def _need(logged: Logged, *, grade: Grade) -> Need:
+    due = {commitment.kind: commitment for commitment in logged.commitments}
+    promise = due[Kind.ON_SITE_PROMISE]
     return Need(
-        complaint_id=_NO_COMPLAINT, number="", crew_role=CrewRole.LEAD, grade=grade, family=family, region=region_code,
-        called_at=called_at, accept_by=called_at + timedelta(minutes=minutes["accept"]),
-        target_at=called_at + timedelta(minutes=minutes["on_site_target"]),
-        promise_at=called_at + timedelta(minutes=minutes["on_site_promise"]),
+        complaint_id=logged.id, number=logged.number, crew_role=CrewRole.LEAD, grade=grade, family=logged.family,
+        region=logged.region_code, called_at=promise.due_at - timedelta(minutes=promise.minutes),
+        accept_by=due[Kind.ACCEPT].due_at, target_at=due[Kind.ON_SITE_TARGET].due_at, promise_at=promise.due_at,
         needs_certificate=True, needs_senior=grade is Grade.MAJOR,
     )  # fmt: skip

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
-
 import technicians.events
 from dispatch import answers, crews, rounds, sweeping
 from dispatch.events import OfferAnswered, OfferMade, TechnicianFreed, TechnicianTaken
@@ -82,9 +80,7 @@ def tell_offer(db: WriteSession, event: OfferMade, now: datetime) -> None:
 
 def taken(db: WriteSession, event: TechnicianTaken, now: datetime) -> None:
     """Other offers to somebody who has accepted work go on to the next person."""
-    query = select(Offer.complaint_id).where(Offer.technician_id == event.subject_id, Offer.state == OfferState.OPEN)
-    for complaint_id in sorted(set(db.scalars(query))):
-        rounds.decide(db, complaint_id, actor=ACTOR, now=now)
+    sweeping.unring(db, event.subject_id, now=now)
 
 
 def freed(db: WriteSession, event: TechnicianFreed, now: datetime) -> None:

@@ -48,8 +48,7 @@ def sight(
     lead = next((each for each in past.live if each.crew_role == CrewRole.LEAD), None)
     need = need_of(look, complaint, role, lead=lead, ringing=ringing, place_from=place_from, now=now)
     states = _nearest(look, complaint.family, place, at=now, limit=policy.nearest) if place else []
-    counting = _counted if counted_anew else _counts
-    total, qualified, counted_at = counting(look, complaint.family, now=now)
+    total, qualified, counted_at = _counts(look, complaint.family, seen=len(states), anew=counted_anew, now=now)
     people = _people(look, states, place, need=need, past=past, policy=policy, now=now)
     snapshot = Snapshot(
         at=now, need=need, people=people, total=total, qualified=qualified, counted_at=counted_at,
@@ -129,19 +128,22 @@ def _nearest(look: ReadSession, family: str | None, place: Place, *, at: datetim
     return sorted(found.values(), key=lambda state: (state.distance_km or 0.0, state.code))[:limit]
 
 
-def _counts(look: ReadSession, family: str | None, *, now: datetime) -> tuple[int, int, datetime]:
-    """Counted anew every few minutes: counting a hundred thousand people costs more than the decision."""
+def _counts(
+    look: ReadSession, family: str | None, *, seen: int, anew: bool, now: datetime
+) -> tuple[int, int, datetime]:
+    """Counted anew every few minutes, because counting a hundred thousand people costs more than the decision.
+
+    Never from memory for a reader who doesn't see everybody, nor when more people are seen than were counted.
+    """
+    if anew:
+        return *queries.counts(look, family), now
     database = str(look.get_bind().engine.url)
     known = _COUNTED.get((database, family))
-    if known is None or not timedelta() <= now - known[0] < COUNTS_LAST:
+    if known is None or seen > known[2] or not timedelta() <= now - known[0] < COUNTS_LAST:
         known = (now, *queries.counts(look, family))
         _COUNTED[database, family] = known
     counted_at, total, qualified = known
     return total, qualified, counted_at
-
-
-def _counted(look: ReadSession, family: str | None, *, now: datetime) -> tuple[int, int, datetime]:
-    return *queries.counts(look, family), now
 
 
 def _people(

@@ -29,6 +29,13 @@ _WAKE: Final = text(
     )
     """
 )
+# Somebody who rings elsewhere has accepted other work: the look withdraws the offer and rings the next.
+_UNRING: Final = text(
+    """
+    UPDATE rounds SET next_look_at = :now WHERE closed_at IS NULL AND next_look_at > :now AND id IN (
+        SELECT round_id FROM offers WHERE technician_id = :technician_id AND state = 'open')
+    """
+)
 # Somebody is asked or has accepted, and the last moment to leave has passed while nobody left. Announced once; a look or
 # an acceptance that forecasts an arrival in time clears it.
 _BREACHES: Final = text(
@@ -84,6 +91,11 @@ def _decide(sessions: Sessions, complaint_id: UUID, *, now: datetime) -> None:
 def wake(db: WriteSession, technician_id: UUID, *, now: datetime) -> None:
     """Somebody may be free now: whoever waits for such a person is looked at next."""
     db.execute(_WAKE, {"technician_id": technician_id, "now": now, "limit": WOKEN_AT_ONCE})
+
+
+def unring(db: WriteSession, technician_id: UUID, *, now: datetime) -> None:
+    """Somebody has accepted work: whatever else rings for them is looked at next."""
+    db.execute(_UNRING, {"technician_id": technician_id, "now": now})
 
 
 def warn(db: WriteSession, *, now: datetime, limit: int = 500) -> int:
