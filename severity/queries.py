@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select, text
 
 from foundation.database.session import ReadSession
 from foundation.problems import NotFound
+from intake.models import Deadline
 from severity.models import PolicyKind, PolicyVersion
 from severity.policy import GradingPolicy, Policies, ServiceLevels
 
@@ -66,3 +67,9 @@ def _read(look: ReadSession, *, version: int) -> Policies:
         grading=msgspec.convert(documents[PolicyKind.GRADING], GradingPolicy),
         levels=msgspec.convert(documents[PolicyKind.SERVICE_LEVELS], ServiceLevels),
     )
+
+
+def deadlines_of(look: ReadSession, complaint_id: UUID) -> Sequence[Deadline]:
+    """Every deadline a complaint ever had, in order of opening and due time."""
+    query = select(Deadline).where(Deadline.complaint_id == complaint_id)
+    return look.scalars(query.order_by(Deadline.opened_at, Deadline.due_at, Deadline.kind)).all()

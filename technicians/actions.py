@@ -23,15 +23,16 @@ def duty_on(
 
     Signing on again for the same changes nothing. Raises TechnicianInactive, NotAllowed.
     """
-    _sign(db, technician_id, state, actor=actor, now=now)
+    sign(db, technician_id, state, actor=actor, now=now)
 
 
 def duty_off(db: WriteSession, technician_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Sign off: positions are no longer taken, the stretch of duty enters the record. Raises NotAllowed."""
-    _sign(db, technician_id, DutyState.OFF, actor=actor, now=now)
+    sign(db, technician_id, DutyState.OFF, actor=actor, now=now)
 
 
-def _sign(db: WriteSession, technician_id: UUID, state: DutyState, *, actor: Actor, now: datetime) -> None:
+def sign(db: WriteSession, technician_id: UUID, state: DutyState, *, actor: Actor, now: datetime) -> None:
+    """Sign on, on call or off, whichever `state` says. Raises as `duty_on`."""
     technician = queries.for_change(db, technician_id)
     if state is not DutyState.OFF and not technician.active:
         raise TechnicianInactive(technician=technician.code)

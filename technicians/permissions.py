@@ -7,7 +7,7 @@ from foundation.accounts.roles import Permission, Role
 _DESK = frozenset({Role.AGENT, Role.DISPATCHER, Role.MANAGER, Role.HEAD, Role.ADMIN})
 _LEADS = frozenset({Role.DISPATCHER, Role.MANAGER, Role.HEAD, Role.ADMIN})
 
-SEE: Final = Permission("technician.see", _DESK, tokens=True)
+SEE: Final = Permission("technician.see", _DESK)
 SEE_OUTLETS: Final = Permission("outlet.see", _DESK | {Role.TECHNICIAN, Role.APPRAISER}, tokens=True)
 KEEP: Final = Permission("technician.keep", frozenset({Role.MANAGER, Role.HEAD, Role.ADMIN}))
 ROSTER: Final = Permission("technician.roster", _LEADS)

@@ -186,7 +186,7 @@ def _fits(
     if during.length > LONGEST[kind]:
         raise FieldWrong(field="end_at", reason="too-long", hours=LONGEST[kind] / timedelta(hours=1))
     near = shifts_of(db, technician.id, since=during.start - WEEK, until=during.end + WEEK)
-    others = [(_period(shift), shift.kind) for shift in near if shift.id != besides]
+    others = [(period_of(shift), shift.kind) for shift in near if shift.id != besides]
     for other, _ in others:
         if other.within(during).length:
             raise ShiftOverlaps(technician=technician.code, start_at=other.start, end_at=other.end)
@@ -199,7 +199,7 @@ def _fits(
         raise RestTooShort(technician=technician.code, limit=verdict.limit, allowed_from=verdict.allowed_from)
 
 
-def _period(shift: Shift) -> Period:
+def period_of(shift: Shift) -> Period:
     """The shift's time; the table lets none be open."""
     start, end = shift.during.lower, shift.during.upper
     if start is None or end is None:

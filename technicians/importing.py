@@ -1,0 +1,307 @@
+"""Technicians from a CSV file: every good line is kept, every bad one is reported with its number, field and reason.
+
+Columns: `code, name, region, outlet, families` are needed; `phone, senior, home_latitude, home_longitude, hired_on,
+vehicle, certificates, max_daily_hours, max_weekly_hours, min_rest_hours` may be left out or empty. `families` is
+`tower crane:3;hoist` (level after the colon), `certificates` is `tower crane=operator/12345678/2027-05-01;…`. Outlets and
+vehicles are named and must exist. The same file again changes nothing.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from foundation.accounts.models import Region
+from foundation.accounts.roles import Actor
+from foundation.database.session import ReadSession, WriteSession
+from foundation.problems import FieldWrong, Problem
+from foundation.wire import tidy_text
+from technicians import people, roster
+from technicians.hours import WorkingTime
+from technicians.models import Certificate, Outlet, Skill, Technician, Vehicle
+from technicians.people import ABLE, Person, Place
+
+NEEDED: Final = ("code", "name", "region", "outlet", "families")
+#: Longest text of one field, as on the wire.
+LONGEST: Final = 200
+YES: Final = frozenset({"1", "yes", "true", "是"})
+NO: Final = frozenset({"", "0", "no", "false", "否"})
+#: Lines between two calls of `progress`.
+TOLD_EVERY: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """A line that was left out: its number in the file (the header is 1), the field and a reason's code."""
+
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of the lines."""
+
+    lines: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    faults: list[LineFault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """A certificate as a line names it."""
+
+    family: str
+    kind: str
+    number: str
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What lines refer to by name."""
+
+    regions: frozenset[str]
+    outlets: Mapping[str, UUID]
+    vehicles: Mapping[str, UUID]
+
+
+def import_technicians(
+    db: WriteSession,
+    lines: Iterable[str],
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """Add or change a technician per line, in this transaction; a bad line is undone alone and reported.
+
+    `progress` is told the number of lines read. Raises FieldWrong when a needed column is missing.
+    """
+    report = ImportReport()
+    reader = csv.DictReader(lines, strict=True)
+    missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+    if missing:
+        raise FieldWrong(field=missing[0], reason="column-missing")
+    known = _known(db)
+    for line, row in _rows(reader, report):
+        try:
+            with db.begin_nested():
+                _take(db, row, known, report, actor=actor, now=now)
+        except Problem as problem:
+            report.faults.append(_fault(line, problem))
+        if progress and report.lines % TOLD_EVERY == 0:
+            progress(report.lines)
+    if progress:
+        progress(report.lines)
+    return report
+
+
+def _rows(
+    reader: "csv.DictReader[str]", report: ImportReport
+) -> Iterable[tuple[int, dict[str | None, str | list[str] | None]]]:
+    """Line number and fields; a line that isn't CSV is a fault of its own."""
+    while True:
+        try:
+            found = list(islice(reader, 1))
+        except csv.Error:
+            report.lines += 1
+            report.faults.append(LineFault(reader.line_num, "", "not-csv"))
+            continue
+        if not found:
+            return
+        report.lines += 1
+        yield reader.line_num, {**found[0]}
+
+
+def _take(
+    db: WriteSession,
+    row: Mapping[str | None, str | list[str] | None],
+    known: _Known,
+    report: ImportReport,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """One line: parse, compare with what is there, add or change."""
+    if None in row:
+        raise FieldWrong(field="", reason="too-many-fields")
+    fields = {str(name): _text(str(name), value) for name, value in row.items()}
+    person, papers = parse(fields, known.regions, known.outlets, known.vehicles)
+    present = db.scalars(select(Technician).where(Technician.code == person.code)).one_or_none()
+    if present is None:
+        technician = people.add_technician(db, person, actor=actor, now=now)
+        report.added += 1
+    else:
+        technician = present
+        same = _person_of(db, present) == person
+        if not same:
+            linked = replace(person, user_id=present.user_id)  # the account isn't in the file and stays
+            people.change_technician(db, present.id, linked, actor=actor, now=now)
+        if same and not _lacking(db, present.id, papers):
+            report.unchanged += 1
+            return
+        report.changed += 1
+    for paper in _lacking(db, technician.id, papers):
+        roster.grant_certificate(
+            db, technician.id, family=paper.family, kind=paper.kind, number=paper.number,
+            valid_until=paper.valid_until, actor=actor, now=now,
+        )
+
+
+def parse(
+    fields: Mapping[str, str], regions: frozenset[str], outlets: Mapping[str, UUID], vehicles: Mapping[str, UUID]
+) -> tuple[Person, list[Papers]]:
+    """What a line says. Pure; raises FieldWrong with the field and why."""
+    for name in NEEDED:
+        if not fields[name]:
+            raise FieldWrong(field=name, reason="missing")
+    if fields["region"] not in regions:
+        raise FieldWrong(field="region", reason="unknown")
+    vehicle = fields.get("vehicle", "")
+    person = Person(
+        code=fields["code"], name=fields["name"], region_code=fields["region"],
+        outlet_id=_named("outlet", fields["outlet"], outlets), phone=fields.get("phone") or None,
+        vehicle_id=_named("vehicle", vehicle, vehicles) if vehicle else None, senior=_yes(fields, "senior"),
+        home=_home(fields), hired_on=_date("hired_on", fields["hired_on"]) if fields.get("hired_on") else None,
+        limits=_limits(fields), families=_families(fields["families"]),
+    )
+    return person, _papers(fields.get("certificates", ""))
+
+
+def _text(name: str, value: str | list[str] | None) -> str:
+    """A field as it may be stored."""
+    try:
+        tidied = tidy_text(value) if isinstance(value, str) else ""
+    except ValueError as wrong:
+        if isinstance(value, str) and not value.strip():
+            return ""
+        raise FieldWrong(field=name, reason=str(wrong)) from None
+    if len(tidied) > LONGEST and name not in {"families", "certificates"}:
+        raise FieldWrong(field=name, reason="too-long")
+    return tidied
+
+
+def _named(name: str, value: str, known: Mapping[str, UUID]) -> UUID:
+    if value not in known:
+        raise FieldWrong(field=name, reason="unknown")
+    return known[value]
+
+
+def _yes(fields: Mapping[str, str], name: str) -> bool:
+    value = fields.get(name, "").lower()
+    if value not in YES | NO:
+        raise FieldWrong(field=name, reason="yes-or-no")
+    return value in YES
+
+
+def _home(fields: Mapping[str, str]) -> Place | None:
+    latitude, longitude = fields.get("home_latitude", ""), fields.get("home_longitude", "")
+    if not latitude and not longitude:
+        return None
+    return Place(_degrees("home_latitude", latitude, 90), _degrees("home_longitude", longitude, 180))
+
+
+def _degrees(name: str, value: str, limit: float) -> float:
+    try:
+        degrees = float(value)
+    except ValueError:
+        raise FieldWrong(field=name, reason="not-a-number") from None
+    if not -limit <= degrees <= limit:  # also refuses not-a-number, which compares as false
+        raise FieldWrong(field=name, reason="out-of-range")
+    return degrees
+
+
+def _date(name: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise FieldWrong(field=name, reason="not-a-date") from None
+
+
+def _limits(fields: Mapping[str, str]) -> WorkingTime:
+    usual = WorkingTime()
+    return WorkingTime(
+        max_daily_h=_hours(fields, "max_daily_hours", usual.max_daily_h, 1, 24),
+        max_weekly_h=_hours(fields, "max_weekly_hours", usual.max_weekly_h, 1, 168),
+        min_rest_h=_hours(fields, "min_rest_hours", usual.min_rest_h, 0, 24),
+    )
+
+
+def _hours(fields: Mapping[str, str], name: str, usual: int, least: int, most: int) -> int:
+    value = fields.get(name, "")
+    if not value:
+        return usual
+    if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        raise FieldWrong(field=name, reason="out-of-range")
+    return int(value)
+
+
+def _families(value: str) -> dict[str, int]:
+    """`tower crane:3;hoist` → levels by family."""
+    families: dict[str, int] = {}
+    for part in filter(None, (piece.strip() for piece in value.split(";"))):
+        family, _, level = part.partition(":")
+        if level.strip() not in {"", "1", "2", "3"} or not family.strip():
+            raise FieldWrong(field="families", reason="not-a-level")
+        families[family.strip()] = int(level) if level.strip() else ABLE
+    if not families:
+        raise FieldWrong(field="families", reason="missing")
+    return families
+
+
+def _papers(value: str) -> list[Papers]:
+    """`tower crane=operator/12345678/2027-05-01;…` → certificates."""
+    papers: list[Papers] = []
+    for part in filter(None, (piece.strip() for piece in value.split(";"))):
+        family, _, rest = part.partition("=")
+        pieces = [piece.strip() for piece in rest.split("/")]
+        if len(pieces) != len(("kind", "number", "valid_until")) or not all((family.strip(), *pieces)):
+            raise FieldWrong(field="certificates", reason="not-a-certificate")
+        papers.append(Papers(family.strip(), pieces[0], pieces[1], _date("certificates", pieces[2])))
+    return papers
+
+
+def _known(look: ReadSession) -> _Known:
+    return _Known(
+        regions=frozenset(look.scalars(select(Region.code))),
+        outlets={row.name: row.id for row in look.execute(select(Outlet.name, Outlet.id))},
+        vehicles={row.plate: row.id for row in look.execute(select(Vehicle.plate, Vehicle.id))},
+    )
+
+
+def _person_of(look: ReadSession, technician: Technician) -> Person:
+    """What is kept of them now, as a line would say it."""
+    skills = look.execute(select(Skill.family, Skill.level).where(Skill.technician_id == technician.id))
+    home = None
+    if technician.home_latitude is not None and technician.home_longitude is not None:
+        home = Place(technician.home_latitude, technician.home_longitude)
+    return Person(
+        code=technician.code, name=technician.name, region_code=technician.region_code, outlet_id=technician.outlet_id,
+        phone=technician.phone, vehicle_id=technician.vehicle_id, senior=technician.senior, home=home,
+        hired_on=technician.hired_on, families={row.family: row.level for row in skills},
+        limits=WorkingTime(technician.max_daily_hours, technician.max_weekly_hours, technician.min_rest_hours),
+    )
+
+
+def _lacking(look: ReadSession, technician_id: UUID, papers: Iterable[Papers]) -> list[Papers]:
+    """Certificates of the line that aren't kept as it names them."""
+    kept = {
+        Papers(row.family, row.kind, row.number, row.valid_until)
+        for row in look.scalars(select(Certificate).where(Certificate.technician_id == technician_id))
+    }
+    return [paper for paper in papers if paper not in kept]
+
+
+def _fault(line: int, problem: Problem) -> LineFault:
+    """The problem as a line of the report."""
+    name, reason = problem.facts.get("field", ""), problem.facts.get("reason", problem.code)
+    return LineFault(line, str(name), str(reason))
