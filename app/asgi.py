@@ -1,0 +1,103 @@
+"""The ASGI application: routes of all packages behind one edge."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Litestar, Router
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.logging import LoggingConfig
+from litestar.openapi import OpenAPIConfig
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import routes
+from app.assembly import System
+from foundation.language.templates import install
+from foundation.problems import Problem
+from web import authentication, edge, guards, headers, repeating, responses
+from web.live import Hub
+
+WEB: Final = Path(__file__).resolve().parents[1] / "web"
+#: Bytes of a request's body; uploads name their own limit.
+BODY_LIMIT: Final = 64 * 1024
+#: Seconds a browser keeps a static file without asking; their names don't carry a hash.
+STATIC_AGE_S: Final = 300
+
+
+def create_app(system: System) -> Litestar:
+    """The application over assembled parts; it opens nothing until it is started."""
+    hub = Hub(sessions=system.sessions, database_url=system.database_url)
+    return Litestar(
+        route_handlers=[_api(system), *routes.PAGES, _static()],
+        state=State({"system": system, "sessions": system.sessions, "clock": system.clock, "hub": hub,
+                     **routes.collaborators(system)}),
+        dependencies={
+            "actor": Provide(edge.provide_actor, sync_to_thread=False),
+            "now": Provide(edge.provide_now, sync_to_thread=False),
+            "db": Provide(edge.provide_db),
+            "look": Provide(edge.provide_look),
+            **routes.dependencies(system),
+        },
+        guards=[guards.permitted, guards.not_forged, guards.declared_media_type, guards.known_query_keys,
+                repeating.read_body],
+        middleware=[headers.security_headers, authentication.middleware(
+            system.sessions, system.clock, secure=system.settings.secure_cookies)],
+        response_class=repeating.RememberedResponse,
+        exception_handlers={
+            Problem: responses.on_problem,
+            repeating.Replayed: repeating.on_replayed,
+            HTTPException: responses.on_http_exception,
+            SQLAlchemyError: responses.on_database_fault,
+            Exception: responses.on_fault,
+        },
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(_templates())),
+        openapi_config=OpenAPIConfig(title="Callout", version="1", path="/unused", render_plugins=[]),
+        request_max_body_size=BODY_LIMIT,
+        logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
+        response_cache_config=ResponseCacheConfig(),
+        lifespan=[_live(hub)],
+    )
+
+
+def _api(system: System) -> Router:
+    del system
+    return Router(path="/api/v1", route_handlers=routes.API)
+
+
+def _static() -> Router:
+    return create_static_files_router(
+        path="/static",
+        directories=[WEB / "static"],
+        cache_control=CacheControlHeader(max_age=STATIC_AGE_S),
+        opt={"public": "files without data"},
+    )
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(WEB / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(environment)
+    return environment
+
+
+def _live(hub: Hub) -> Callable[[Litestar], object]:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        del app
+        await hub.start()
+        try:
+            yield
+        finally:
+            await hub.stop()
+
+    return lifespan

@@ -1,0 +1,196 @@
+"""The `callout` command: one line of help per command, progress for everything that takes time."""
+
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app import chores, running, settings
+from app.settings import Settings, SettingsWrong
+from foundation.database.cluster import DatabaseRefused
+from foundation.problems import Problem
+
+console = Console(highlight=False)
+cli = typer.Typer(help="Callout: 24-hour dispatch and escalation of equipment complaints.", no_args_is_help=True)
+imports = typer.Typer(help="Import registers from CSV (also .csv.gz); bad lines are reported, good ones never lost.")
+verifying = typer.Typer(help="Prove that history was not altered.")
+users = typer.Typer(help="People who sign in.")
+tokens = typer.Typer(help="Other systems that log complaints.")
+cli.add_typer(imports, name="import")
+cli.add_typer(verifying, name="verify")
+cli.add_typer(users, name="user")
+cli.add_typer(tokens, name="token")
+
+FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+#: Exit code when a check found something.
+FOUND_SOMETHING: Final = 1
+
+
+def _settings() -> Settings:
+    try:
+        return settings.from_environment()
+    except SettingsWrong as wrong:
+        console.print(f"These settings can't be used:\n{wrong}", style="red")
+        raise typer.Exit(2) from None
+
+
+@cli.command()
+def up() -> None:
+    """Run the whole system: database, migrations, demo data, web, worker, clockwork. Ctrl-C stops it."""
+    running.up(_settings(), say=_say)
+
+
+@cli.command()
+def web() -> None:
+    """Run only the pages and the API (DATABASE_URL or a running `callout up`)."""
+    running.web(_settings())
+
+
+@cli.command()
+def worker() -> None:
+    """Run only the jobs."""
+    running.worker(_settings())
+
+
+@cli.command()
+def clockwork() -> None:
+    """Run only relay, sweeps and watchdog."""
+    running.clockwork(_settings())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest shape."""
+    chores.migrate(_settings(), say=_say)
+    _say("The database has the newest shape.")
+
+
+@cli.command()
+def demo() -> None:
+    """Make the demo company: regions, people, units and some complaints. Does nothing when there is data."""
+    chores.demo(_settings(), say=_say, console=console)
+
+
+@cli.command(name="settings")
+def settings_in_force() -> None:
+    """Show every setting in force and where it came from."""
+    _settings()
+    table = Table("setting", "value", "from")
+    for row in settings.in_force():
+        table.add_row(row.name, row.value, row.source)
+    console.print(table)
+
+
+@cli.command()
+def invariants() -> None:
+    """Ask every invariant; prints what violates one and exits 1 if anything does."""
+    violations = chores.invariants(_settings(), say=_say)
+    for name, rows in violations.items():
+        console.print(f"[red]{name}[/red]: {len(rows)}")
+        for row in rows[:10]:
+            console.print(f"    {row}")
+    if violations:
+        raise typer.Exit(FOUND_SOMETHING)
+    _say("All invariants hold.")
+
+
+@verifying.command()
+def ledger() -> None:
+    """Recompute every chain and compare it with the signed checkpoints under var/."""
+    findings = chores.verify_ledger(_settings(), say=_say, console=console)
+    for finding in findings:
+        console.print(f"[red]{finding}[/red]")
+    if findings:
+        raise typer.Exit(FOUND_SOMETHING)
+    _say("The ledger is whole.")
+
+
+@imports.command(name="equipment")
+def import_equipment(file: FileArgument, report: Annotated[Path | None, typer.Option()] = None) -> None:
+    """Units with serial number, model, family, site and position."""
+    chores.import_register(_settings(), "equipment", file, report=report, say=_say, console=console)
+
+
+@imports.command(name="technicians")
+def import_technicians(file: FileArgument, report: Annotated[Path | None, typer.Option()] = None) -> None:
+    """Technicians with outlet, skills and certificates."""
+    chores.import_register(_settings(), "technicians", file, report=report, say=_say, console=console)
+
+
+@imports.command(name="customers")
+def import_customers(file: FileArgument, report: Annotated[Path | None, typer.Option()] = None) -> None:
+    """Customers with names and phones."""
+    chores.import_register(_settings(), "customers", file, report=report, say=_say, console=console)
+
+
+@users.command(name="add")
+def user_add(
+    login: str,
+    role: str,
+    name: Annotated[str, typer.Option(help="the person's name")],
+    region: Annotated[list[str] | None, typer.Option(help="may be given several times")] = None,
+    email: Annotated[str | None, typer.Option()] = None,
+    phone: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Add a person. The password is asked for, or read from standard input when that is no terminal."""
+    password = typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    chores.add_user(
+        _settings(), login=login, role=role, name=name, regions=region or [], email=email, phone=phone,
+        password=password, say=_say,
+    )
+    _say(f"{login} may sign in.")
+
+
+@tokens.command(name="add")
+def token_add(
+    name: str,
+    power: Annotated[list[str], typer.Option(help="a permission such as complaint.log; may be given several times")],
+    region: Annotated[list[str] | None, typer.Option(help="all regions if none is given")] = None,
+) -> None:
+    """Make an API token. It is printed once and never again."""
+    secret = chores.add_token(_settings(), name=name, powers=power, regions=region, say=_say)
+    typer.echo(secret)
+
+
+@cli.command()
+def replay(
+    file: FileArgument,
+    complaints: Annotated[int, typer.Option(min=1)] = 1000,
+    speed: Annotated[float, typer.Option(min=1)] = 50.0,
+    technicians: Annotated[int, typer.Option(min=1)] = 200,
+    seed: int = 1,
+    out: Annotated[Path | None, typer.Option(help="write the figures as JSON")] = None,
+) -> None:
+    """Log complaints from a register on a system of its own and show what becomes of them, until all are settled."""
+    figures = chores.replay(
+        _settings(), file, complaints=complaints, speed=speed, technicians=technicians, seed=seed, console=console,
+    )
+    if out is not None:
+        out.write_text(json.dumps(figures, ensure_ascii=False, indent=2), encoding="utf-8")
+
+
+def _say(sentence: str) -> None:
+    """One line for the operator, at once even into a pipe."""
+    with suppress(BrokenPipeError):
+        print(sentence, flush=True)
+
+
+def main() -> None:
+    """Run the command; a refusal is one readable sentence, never a traceback."""
+    try:
+        cli(standalone_mode=True)
+    except DatabaseRefused as refused:
+        console.print(str(refused), style="red")
+        sys.exit(2)
+    except Problem as problem:
+        console.print(chores.sentence(problem), style="red")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+

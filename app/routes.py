@@ -1,0 +1,60 @@
+"""Every route of the system in one list, and what their handlers get beside session, actor and now."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import dispatch.http
+import feedback.http
+import intake.http
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+import escalation.http
+import foundation.accounts.http
+import foundation.notifications.http
+import severity.http
+import technicians.http
+import visits.http
+from app import hotline
+from app.assembly import System
+from app.demo.people import sign_ins
+from web import api, health
+from web.pages import board, case, problems, signing_in
+
+API: Final[list[ControllerRouterHandler]] = [
+    *foundation.accounts.http.ROUTES,
+    *foundation.notifications.http.ROUTES,
+    *intake.http.ROUTES,
+    *severity.http.ROUTES,
+    *technicians.http.ROUTES,
+    *dispatch.http.ROUTES,
+    *visits.http.ROUTES,
+    *feedback.http.ROUTES,
+    *escalation.http.ROUTES,
+    *api.ROUTES,
+]
+PAGES: Final[list[ControllerRouterHandler]] = [
+    *signing_in.ROUTES,
+    *board.ROUTES,
+    *case.ROUTES,
+    *problems.ROUTES,
+    *health.ROUTES,
+]
+
+
+def collaborators(system: System) -> Mapping[str, object]:
+    """What handlers find in the application's state."""
+    return {
+        "files": system.files,
+        "demo": sign_ins(system.settings),
+        "secure_cookies": system.settings.secure_cookies,
+    }
+
+
+def dependencies(system: System) -> Mapping[str, Provide]:
+    """What handlers may ask for by name, filled here because it spans packages."""
+    return {
+        "take_call": Provide(lambda: hotline.take_call, sync_to_thread=False),
+        "files": Provide(lambda: system.files, sync_to_thread=False),
+        "sessions": Provide(lambda: system.sessions, sync_to_thread=False),
+    }

@@ -1,0 +1,53 @@
+"""Who listens to whom: every job that an announcement asks for, and every sweep, in one screenful.
+
+What a job hears is written beside the job (`hears`); here stands which packages take part.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import intake.jobs
+
+import dispatch.jobs
+import escalation.jobs
+import feedback.jobs
+import foundation.accounts.jobs
+import foundation.jobs.sweeps
+import foundation.notifications.jobs
+import technicians.jobs
+import visits.jobs
+from app import invariants, watchdog
+from app.assembly import System
+from foundation.jobs.job import Recurring
+from foundation.jobs.subscribing import Jobs, by_name
+
+
+def jobs(system: System) -> Jobs:
+    """All jobs by name, with what they need from outside bound to them."""
+    return by_name(
+        [
+            *intake.jobs.jobs(geocoder=system.settings.geocoder, geocoder_key=system.settings.geocoder_key),
+            *dispatch.jobs.JOBS,
+            *visits.jobs.JOBS,
+            *feedback.jobs.jobs(files=system.files),
+            *escalation.jobs.JOBS,
+            *foundation.notifications.jobs.jobs(smtp_url=system.settings.smtp_url, sender=system.settings.mail_from),
+        ]
+    )
+
+
+def recurring(system: System) -> Sequence[Recurring]:
+    """All sweeps of the packages and of the root."""
+    return [
+        *intake.jobs.RECURRING,
+        *technicians.jobs.RECURRING,
+        *dispatch.jobs.RECURRING,
+        *visits.jobs.RECURRING,
+        *feedback.jobs.RECURRING,
+        *escalation.jobs.RECURRING,
+        *foundation.accounts.jobs.RECURRING,
+        *foundation.jobs.sweeps.recurring(keys=system.settings.var / "keys", folder=system.settings.var / "checkpoints"),
+        *foundation.notifications.jobs.RECURRING,
+        Recurring(name="invariants", every_s=60, tick=invariants.tick),
+        Recurring(name="outside-ping", every_s=30, tick=partial(watchdog.tick, url=system.settings.watchdog_url)),
+    ]

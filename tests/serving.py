@@ -1,0 +1,63 @@
+"""A real web process of the application in a thread, over a test's database: for browsers and plain HTTP clients."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import uvicorn
+
+from app import settings
+from app.asgi import create_app
+from app.assembly import System, assemble
+from foundation.clock import Clock
+
+#: Seconds the server has to come up.
+START_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where the application answers, and its parts for looking behind it."""
+
+    url: str
+    system: System
+
+
+def system_for(database_url: str, var: Path, *, clock: Clock | None = None) -> System:
+    """The application's parts over a test's database; nothing of the machine's environment is taken over."""
+    found = assemble(
+        settings.from_environment({"CALLOUT_VAR": str(var), "CALLOUT_SECURE_COOKIES": "no", "CALLOUT_DEMO": "no"}),
+        database_url,
+        part="tests",
+    )
+    return found if clock is None else replace(found, clock=clock)
+
+
+@contextmanager
+def serving(system: System) -> Iterator[Served]:
+    """Serve until the block ends, on a port the machine chooses."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        create_app(system), http="httptools", loop="uvloop", lifespan="on", log_config=None, access_log=False,
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    waiting = threading.Event()
+    for _ in range(START_S * 50):
+        if server.started or not thread.is_alive():
+            break
+        waiting.wait(0.02)
+    assert server.started, "the server did not start"
+    try:
+        yield Served(url=f"http://127.0.0.1:{listener.getsockname()[1]}", system=system)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()
+        system.sessions.engine.dispose()

@@ -1,0 +1,34 @@
+"""Routes of the front itself: health, the OpenAPI document, live updates."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Final, cast
+
+from litestar import get
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from foundation.accounts import permissions
+from foundation.accounts.roles import Actor
+from web import openapi
+from web.live import Hub
+from web.reader import PageRequest
+
+
+@get("/openapi.json", opt={"permission": permissions.READ_REGIONS}, include_in_schema=False, sync_to_thread=True)
+def document(request: PageRequest) -> Mapping[str, object]:
+    """The document of this API (OpenAPI 3.1)."""
+    return openapi.document(request.app)
+
+
+@get("/live", opt={"permission": permissions.BE_HERE}, include_in_schema=False)
+async def live(
+    request: PageRequest, actor: Actor, last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None
+) -> Stream:
+    """Server-sent events: `changed` with complaint numbers, `refresh`, `ping`."""
+    hub = cast("Hub", request.app.state.hub)
+    events: AsyncIterator[bytes] = hub.stream(actor.scope, resumed=last_event_id is not None)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(events, media_type="text/event-stream", headers=headers)
+
+
+ROUTES: Final = [document, live]

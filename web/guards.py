@@ -1,0 +1,96 @@
+"""What every request passes before its handler: permission declared and held, no forgery, declared media type, known query keys.
+
+A route that declares neither a permission nor that it is public is refused: forgetting is safe.
+"""
+
+import hmac
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+from foundation.accounts.roles import ActorKind, Permission, authorise
+from foundation.problems import NotAllowed
+from web import errors
+from web.authentication import Authenticated
+from web.reader import Connection, actor_of
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER: Final = "x-csrf-token"
+FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def permitted(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Default deny: the route names a permission that the actor holds, or says why it is public."""
+    if "public" in handler.opt:
+        return
+    actor = actor_of(connection)
+    if actor is None:
+        raise errors.SignInNeeded
+    permission = handler.opt.get("permission")
+    if not isinstance(permission, Permission):
+        raise NotAllowed(permission="undeclared")
+    authorise(actor, permission)
+
+
+def not_forged(connection: Connection, handler: BaseRouteHandler) -> None:
+    """An unsafe request by cookie comes from our own pages and carries the session's token.
+
+    Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`); the token is bound to the session. Tokens in
+    an Authorization header can't be sent by another site, so they need neither.
+    """
+    del handler
+    actor = actor_of(connection)
+    if connection.scope["method"] in SAFE_METHODS or (actor is not None and actor.kind is not ActorKind.USER):
+        return
+    if not _from_here(connection):
+        raise errors.ForgedRequest(reason="origin")
+    if actor is None:
+        return
+    auth = cast("Authenticated", connection.scope.get("auth"))
+    if _is_form(connection):
+        return  # A form carries the token as a field; `web.forms` compares it when it has read the body.
+    if not hmac.compare_digest(connection.headers.get(CSRF_HEADER, "").encode("utf-8", "replace"), auth.csrf.encode()):
+        raise errors.ForgedRequest(reason="token")
+
+
+def _from_here(connection: Connection) -> bool:
+    site = connection.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = connection.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+
+
+def _is_form(connection: Connection) -> bool:
+    is_page = not str(connection.scope["path"]).startswith("/api/")
+    return is_page and connection.headers.get("content-type", "").startswith(FORM_TYPES)
+
+
+def declared_media_type(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A body is JSON unless the route says otherwise: JSON as text/plain would slip past a browser's preflight."""
+    if connection.scope["method"] in SAFE_METHODS or not str(connection.scope["path"]).startswith("/api/"):
+        return
+    has_body = connection.headers.get("content-length", "0") != "0" or "transfer-encoding" in connection.headers
+    expected = handler.opt.get("media_types", ("application/json",))
+    given = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if has_body and given not in expected:
+        raise errors.MediaTypeWrong(expected=", ".join(expected), given=given[:100])
+
+
+def known_query_keys(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A misspelt filter would silently show everything; it is refused instead."""
+    if not isinstance(handler, HTTPRouteHandler) or not connection.scope["query_string"]:
+        return
+    known = handler.opt.setdefault("query_keys", _query_keys(handler))
+    unknown = [str(key) for key in connection.query_params if key not in known]
+    if unknown:
+        raise errors.RequestWrong(errors=[{"field": key[:100], "message": "unknown query key"} for key in unknown[:20]])
+
+
+def _query_keys(handler: HTTPRouteHandler) -> frozenset[str]:
+    """The names under which the handler takes query parameters."""
+    names = set()
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        names.add(str(getattr(field.kwarg_definition, "query", None) or name))
+    return frozenset(names)

@@ -1,0 +1,92 @@
+"""Sign-in, sign-out and the choice of language: pages that work before anybody is known."""
+
+from typing import Final, cast
+
+import anyio.to_thread
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect, Template
+
+from foundation.accounts import permissions, signing_in
+from foundation.accounts.authenticating import Authenticated
+from foundation.accounts.cookies import session_cookie, session_cookie_gone
+from foundation.accounts.errors import SignInDelayed, SignInFailed
+from foundation.clock import Clock
+from foundation.database.session import Sessions, unit_of_work
+from foundation.language import Language, translate
+from web import forms
+from web.pages.rendering import page
+from web.reader import LANGUAGE_COOKIE, PageRequest, actor_of, language_of
+
+#: Seconds a browser keeps the choice of language: a year.
+LANGUAGE_AGE_S: Final = 365 * 24 * 3600
+
+
+@get("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, sync_to_thread=False)
+def sign_in_page(request: PageRequest, back: str = "/") -> Response[object]:
+    """The form; whoever is signed in goes on."""
+    if actor_of(request) is not None:
+        return Redirect(forms.local_path(back), status_code=303)
+    return _form(request, login="", back=back)
+
+
+@post("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, status_code=303)
+async def sign_in(request: PageRequest) -> Response[object]:
+    """Open a session; a wrong password shows the form again with what was typed, except the password."""
+    fields = await forms.read(request)
+    login, back = fields.get("login", ""), forms.local_path(fields.get("back"))
+    try:
+        opened = await anyio.to_thread.run_sync(_open, request, login, fields.get("password", ""))
+    except (SignInFailed, SignInDelayed) as refused:
+        said = translate(language_of(request), f"problem.{refused.code}.detail", **refused.facts)
+        status = 429 if isinstance(refused, SignInDelayed) else 401
+        return _form(request, login=login, back=back, problem=said, status=status)
+    cookie = session_cookie(opened.token, secure=_secure(request))
+    return Redirect(back, status_code=303, cookies=[cookie])
+
+
+@post("/sign-out", opt={"permission": permissions.BE_HERE}, include_in_schema=False, status_code=303)
+async def sign_out(request: PageRequest) -> Response[object]:
+    """Revoke the session for good."""
+    await forms.read(request)
+    auth = cast("Authenticated", request.scope["auth"])
+    await anyio.to_thread.run_sync(_close, request, auth)
+    return Redirect("/sign-in", status_code=303, cookies=[session_cookie_gone(secure=_secure(request))])
+
+
+@post("/language", opt={"public": "a choice of the browser"}, include_in_schema=False, status_code=303)
+async def choose_language(request: PageRequest) -> Response[object]:
+    """Remember the language in this browser and show the same page again."""
+    fields = await forms.read(request)
+    wanted = fields.get("language")
+    language = Language(wanted) if wanted in set(Language) else language_of(request)
+    cookie = Cookie(key=LANGUAGE_COOKIE, value=language, path="/", max_age=LANGUAGE_AGE_S, samesite="lax")
+    return Redirect(forms.local_path(fields.get("back")), status_code=303, cookies=[cookie])
+
+
+def _form(request: PageRequest, *, login: str, back: str, problem: str | None = None, status: int = 200) -> Template:
+    return page(
+        request, "sign_in.html", status=status, login=login, back=forms.local_path(back), problem=problem,
+        demo=request.app.state.demo,
+    )
+
+
+def _secure(request: PageRequest) -> bool:
+    return bool(request.app.state.secure_cookies)
+
+
+def _open(request: PageRequest, login: str, password: str) -> signing_in.SignedIn:
+    state = request.app.state
+    return signing_in.sign_in(
+        cast("Sessions", state.sessions), login=login, password=password,
+        user_agent=request.headers.get("user-agent"), now=cast("Clock", state.clock).now(),
+    )
+
+
+def _close(request: PageRequest, auth: Authenticated) -> None:
+    state = request.app.state
+    with unit_of_work(cast("Sessions", state.sessions)) as db:
+        signing_in.sign_out(db, auth.session_id, now=cast("Clock", state.clock).now())
+
+
+ROUTES: Final = [sign_in_page, sign_in, sign_out, choose_language]

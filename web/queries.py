@@ -1,0 +1,35 @@
+"""What live pages ask: which complaints something was announced about."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from foundation.database.session import ReadSession
+
+#: Newest announcements that one look reads; a burst beyond it within a quarter of a second is answered by a refresh anyway.
+NEWEST = 500
+
+_CHANGES = text(
+    """
+    SELECT a.id, c.number, c.region_code
+    FROM (SELECT id, subject_id FROM announcements ORDER BY id DESC LIMIT :newest) a
+    JOIN complaints c ON c.id = a.subject_id
+    ORDER BY a.id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something was announced about a complaint."""
+
+    announcement_id: UUID
+    number: str
+    region_code: str
+
+
+def recent_changes(look: ReadSession) -> list[Change]:
+    """The newest announcements about complaints, oldest first; keys are ordered by time, so no index but the key is read."""
+    rows = look.execute(_CHANGES, {"newest": NEWEST})
+    return [Change(announcement_id=row.id, number=row.number, region_code=row.region_code) for row in rows]

@@ -1,0 +1,132 @@
+"""One effect per Idempotency-Key, at the edge of every unsafe route.
+
+The key is looked up as the transaction begins and the rendered answer is stored before it commits, so effect and
+answer are kept or lost together.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, cast
+
+from litestar import Request, Response
+from litestar.background_tasks import BackgroundTask, BackgroundTasks
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+from litestar.handlers import BaseRouteHandler
+from litestar.response.base import ASGIResponse
+from litestar.types import TypeEncodersMap
+from sqlalchemy import Connection
+
+from foundation.accounts import idempotency
+from foundation.accounts.idempotency import Asked, Replay
+from foundation.accounts.roles import Actor
+from foundation.database.session import WriteSession
+from foundation.problems import FieldWrong
+from web import errors
+from web.reader import Connection as AnyConnection
+from web.reader import PageRequest
+
+HEADER: Final = "idempotency-key"
+KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,100}")
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Headers of an answer that are worth giving again.
+KEPT_HEADERS: Final = frozenset({"content-type", "location", "content-language"})
+
+
+class Replayed(Exception):
+    """The request was answered before; carries that answer past the handler."""
+
+    def __init__(self, replay: Replay) -> None:
+        """Keep the earlier answer."""
+        super().__init__("replayed")
+        self.replay = replay
+
+
+class RememberedResponse(Response[object]):
+    """A response that leaves its rendered form with the request, for `keep`."""
+
+    def to_asgi_response(
+        self,
+        request: Request[object, object, object],  # type: ignore[type-var]
+        *,
+        background: BackgroundTask | BackgroundTasks | None = None,
+        cookies: Iterable[Cookie] | None = None,
+        headers: dict[str, str] | None = None,
+        is_head_response: bool = False,
+        media_type: MediaType | str | None = None,
+        status_code: int | None = None,
+        type_encoders: TypeEncodersMap | None = None,
+        **more: object,
+    ) -> ASGIResponse:
+        """Render as the framework does, and remember what was rendered."""
+        rendered = super().to_asgi_response(
+            request=request, background=background, cookies=cookies, headers=headers,
+            is_head_response=is_head_response, media_type=media_type, status_code=status_code,
+            type_encoders=type_encoders, **more,  # type: ignore[arg-type]
+        )
+        request.scope["state"]["rendered"] = rendered
+        return rendered
+
+
+async def read_body(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+    """A guard: with a key, the body is read and hashed, because the same key with another body is refused."""
+    del handler
+    if HEADER not in connection.headers or connection.scope["method"] in SAFE_METHODS:
+        return
+    key = connection.headers[HEADER]
+    if not KEY.fullmatch(key):
+        raise FieldWrong(field="Idempotency-Key", reason="key")
+    body = await cast("PageRequest", connection).body()
+    actor = cast("Actor | None", connection.scope.get("user"))
+    if actor is None:
+        return  # A public route has no actor to keep the key for; its own secret makes repeating harmless.
+    connection.scope["state"]["asked"] = Asked(
+        key=key,
+        actor_key=f"{actor.kind}:{actor.id}",
+        route=f"{connection.scope['method']} {connection.scope['path']}",
+        body_sha256=hashlib.sha256(body).digest(),
+    )
+
+
+def prepare(request: PageRequest, db: WriteSession) -> None:
+    """Look the key up as the transaction begins, in the handler's thread. Raises Replayed from the first statement."""
+    asked = request.scope["state"].get("asked")
+    if not isinstance(asked, Asked):
+        return
+
+    def first(connection: Connection) -> None:
+        replay = idempotency.begin(connection, asked)
+        if replay is not None:
+            raise Replayed(replay)
+
+    db.info["first"] = (first,)
+
+
+def keep(request: PageRequest, db: WriteSession, *, now: datetime) -> None:
+    """Store the rendered answer in the transaction of its effect."""
+    asked = request.scope["state"].get("asked")
+    if not isinstance(asked, Asked):
+        return
+    rendered = request.scope["state"].get("rendered")
+    if not isinstance(rendered, ASGIResponse):
+        raise errors.OurFault(reason="a route answered past the edge")
+    kept = {name: value for name, value in _headers(rendered).items() if name in KEPT_HEADERS}
+    idempotency.finish(
+        db, asked, status=rendered.status_code, headers=json.dumps(kept), body=rendered.body, now=now
+    )
+
+
+def _headers(rendered: ASGIResponse) -> dict[str, str]:
+    return {name.decode().lower(): value.decode() for name, value in rendered.encoded_headers()}
+
+
+def on_replayed(request: PageRequest, replayed: Replayed) -> Response[bytes]:
+    """The first answer again, marked as a replay."""
+    del request
+    replay = replayed.replay
+    headers = {**replay.headers, "Idempotent-Replayed": "true"}
+    media_type = headers.pop("content-type", "application/json")
+    return Response(replay.body, status_code=replay.status, headers=headers, media_type=media_type)
