@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, Generic, TypeAlias, TypeVar
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -45,6 +46,8 @@ Sha256: TypeAlias = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"
 
 #: C0 without tab and line breaks, DEL, C1.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+#: Fields taken as they were typed.
+UNTOUCHED: Final = frozenset({"password"})
 EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -59,6 +62,8 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __post_init__(self) -> None:
         """Tidy every field that is text, an instant, or a plain list or mapping of them."""
         for name in self.__struct_fields__:
+            if name in UNTOUCHED:
+                continue
             value = getattr(self, name)
             tidied = tidy(value)
             if tidied is not value:
@@ -150,3 +155,12 @@ def cursor_parts(cursor: str | None, *, count: int) -> tuple[str, ...] | None:
     if len(parts) != count or any("\x00" in part for part in parts):
         raise FieldWrong(field="cursor", reason="unreadable")
     return parts
+
+
+def cursor_id(cursor: str | None) -> UUID | None:
+    """The id in a cursor of one id; None without a cursor. Raises FieldWrong for a cursor we never gave."""
+    parts = cursor_parts(cursor, count=1)
+    try:
+        return UUID(parts[0]) if parts else None
+    except ValueError:
+        raise FieldWrong(field="cursor", reason="unreadable") from None

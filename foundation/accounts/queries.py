@@ -83,3 +83,13 @@ def regions(look: ReadSession) -> list[Region]:
 def region(look: ReadSession, code: str) -> Region | None:
     """One region."""
     return look.get(Region, code)
+
+
+def regions_by_user(look: ReadSession, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The regions of each of these people."""
+    found: dict[UUID, list[str]] = {}
+    for user_id, code in look.execute(
+        select(UserRegion.user_id, UserRegion.region_code).where(UserRegion.user_id.in_(ids))
+    ):
+        found.setdefault(user_id, []).append(code)
+    return found

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from foundation.database.locks import AdvisoryLock
 from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
@@ -29,6 +29,9 @@ FIRST_PREVIOUS: Final = ""
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:use, 0)")
 _LAST = text("SELECT number, digest FROM ledger_checkpoints ORDER BY number DESC LIMIT 1")
+_AFTER = text(
+    "SELECT number, document, digest, signature FROM ledger_checkpoints WHERE number > :number ORDER BY number"
+)
 #: Chains that grew since a checkpoint stated them. A head somebody is just writing to is left for the next one.
 _FRESH = text(
     """
@@ -105,9 +108,10 @@ def export_missing(sessions: Sessions, *, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     newest = max((int(path.stem) for path in folder.glob("[0-9]*.json")), default=0)
     with reading(sessions) as look:
-        rows = look.scalars(select(Checkpoint).where(Checkpoint.number > newest).order_by(Checkpoint.number)).all()
+        rows = look.execute(_AFTER, {"number": newest}).all()
     for row in rows:
-        _write(folder, row.number, Sealed(document=row.document, digest=row.digest, signature=row.signature))
+        sealed = Sealed(document=row.document, digest=bytes(row.digest), signature=bytes(row.signature))
+        _write(folder, row.number, sealed)
     return len(rows)
 
 

@@ -14,3 +14,9 @@ class AddressUnusable(Problem):
 
     code = "address-unusable"
     family = Family.INVALID
+
+
+class TaskNotFound(NotFound):
+    """There is no such task."""
+
+    code = "message-task-not-found"

@@ -58,7 +58,6 @@ class Message(Base):
     urgency: Mapped[str]
     dedup_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(Instant)
-    seen_at: Mapped[datetime | None] = mapped_column(Instant)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
@@ -86,6 +85,8 @@ class Delivery(Base):
     #: The reader sees that it is said again.
     is_repeat: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str]
+    #: How often the channel was tried and certainly did not take it.
+    attempts: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime] = mapped_column(Instant)
     #: Machine time after which a delivery that is still `sending` has an unknown outcome.
     sending_until: Mapped[datetime | None] = mapped_column(Instant)

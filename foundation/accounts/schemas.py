@@ -1,0 +1,124 @@
+"""Wire shapes of accounts."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from foundation.accounts.roles import Role
+from foundation.language.tongues import Language
+from foundation.wire import AwareTime, Code, Line, Phone, Wire
+
+#: A password is taken as it is typed: no trimming, no normal form but that of hashing.
+Password = Annotated[str, Meta(min_length=1, max_length=256)]
+Email = Annotated[str, Meta(max_length=200, pattern=r"^[^@\s]+@[^@\s]+$")]
+RegionCodes = Annotated[list[Code], Meta(max_length=100)]
+
+
+class SignInWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Login and password."""
+
+    login: Annotated[str, Meta(min_length=1, max_length=200)]
+    password: Password
+
+
+class SessionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever is signed in; `csrf` goes into the header X-CSRF-Token of every unsafe request."""
+
+    user_id: UUID
+    login: str
+    name: str
+    role: str
+    language: str
+    regions: list[str] | None
+    csrf: str
+
+
+class RegionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A region."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    timezone: str
+
+
+class RegionWish(Wire, frozen=True, kw_only=True):
+    """A region to add."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9_-]+$")]
+    name_zh: Line
+    name_en: Line
+    timezone: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")]
+
+
+class UserWish(Wire, frozen=True, kw_only=True):
+    """A person to add."""
+
+    login: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._@-]+$")]
+    name: Line
+    role: Role
+    regions: RegionCodes
+    password: Password
+    language: Language = Language.CHINESE
+    email: Email | None = None
+    phone: Phone | None = None
+    deputy_id: UUID | None = None
+
+
+class UserChange(Wire, frozen=True, kw_only=True):
+    """What to change; what isn't given stays."""
+
+    active: bool | None = None
+    role: Role | None = None
+    regions: RegionCodes | None = None
+    deputy_id: UUID | None = None
+    away_until: AwareTime | None = None
+
+
+class UserAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A person, without phone and address."""
+
+    id: UUID
+    login: str
+    name: str
+    role: str
+    regions: list[str]
+    language: str
+    active: bool
+    deputy_id: UUID | None
+    away_until: datetime | None
+
+
+class TokenWish(Wire, frozen=True, kw_only=True):
+    """An API token to make."""
+
+    name: Line
+    powers: Annotated[list[Code], Meta(min_length=1, max_length=50)]
+    regions: RegionCodes | None = None
+    expires_at: AwareTime | None = None
+
+
+class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A token; `secret` is there once, in the answer that made it."""
+
+    id: UUID
+    name: str
+    powers: list[str]
+    regions: list[str] | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    secret: str | None = None
+
+
+class SecurityEventAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A security event."""
+
+    id: UUID
+    kind: str
+    at: datetime
+    actor: str
+    facts: dict[str, object]

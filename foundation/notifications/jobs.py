@@ -1,0 +1,34 @@
+"""What the worker and the clockwork do for messages."""
+
+from functools import partial
+from typing import Final
+
+from foundation.jobs.job import Effect, Listener, Recurring
+from foundation.notifications import delivering
+from foundation.notifications.channels import Channels, smtp_from
+from foundation.notifications.events import DeliveryQueued
+from foundation.notifications.models import ChannelName
+
+#: Seconds of machine time between two looks for deliveries nobody came back from.
+SWEEP_EVERY_S: Final = 5.0
+
+
+def jobs(*, smtp_url: str | None, sender: str) -> list[Listener]:
+    """The jobs with the channels that the settings name. ValueError for an unusable URL."""
+    channels: Channels = {} if smtp_url is None else {ChannelName.EMAIL: smtp_from(smtp_url, sender=sender)}
+    return jobs_over(channels)
+
+
+def jobs_over(channels: Channels) -> list[Listener]:
+    """The jobs over these channels."""
+    return [
+        Effect(
+            name="notifications.deliver", hears=DeliveryQueued, run=partial(delivering.deliver, channels=channels),
+            time_limit_s=60, max_attempts=8,
+        )
+    ]  # fmt: skip
+
+
+RECURRING: Final[list[Recurring]] = [
+    Recurring(name="notifications.unknown", every_s=SWEEP_EVERY_S, tick=delivering.sweep_unknown)
+]
