@@ -20,7 +20,8 @@ def own_assignment(db: WriteSession, assignment_id: UUID, *, actor: Actor) -> tu
         .join(Technician, Technician.id == Assignment.technician_id)
         .where(Assignment.id == assignment_id, Technician.user_id == actor.id)
     ).one_or_none()
-    if row is None:
+    # Without an id the comparison above would find technicians who have no user.
+    if row is None or actor.id is None:
         raise NotAllowed(assignment=assignment_id)
     return row[0], row[1]
 
@@ -39,7 +40,7 @@ def had_job(look: ReadSession, complaint_id: UUID, *, actor: Actor) -> bool:
         .where(Assignment.complaint_id == complaint_id, Technician.user_id == actor.id)
         .limit(1)
     )
-    return found is not None
+    return found is not None and actor.id is not None
 
 
 def held_by_other(look: ReadSession, assignment: Assignment) -> bool:
