@@ -1,0 +1,317 @@
+"""Every announced job happens once, whatever dies in between; what never ends is parked and seen."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar
+from uuid import UUID
+
+import pytest
+from dramatiq.middleware.time_limit import TimeLimitExceeded
+from sqlalchemy import text
+
+from foundation.clock import HandClock
+from foundation.database.identity import new_id
+from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
+from foundation.jobs import parked
+from foundation.jobs.job import Effect, Job, JobContext
+from foundation.jobs.running import run_errand
+from foundation.jobs.subscribing import JobNameTaken, Jobs, by_name, subscriptions
+from foundation.ledger import relay
+from foundation.ledger.announcing import Event, announce
+from foundation.ledger.invariants import INVARIANTS
+
+pytestmark = pytest.mark.committed
+
+
+class BellRang(Event, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "bell.rang"
+    loud: int
+
+
+class LampLit(Event, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "lamp.lit"
+
+
+@dataclass
+class House:
+    """A queue that keeps its rings in a list, and jobs that count."""
+
+    sessions: Sessions
+    clock: HandClock
+    rung: list[tuple[str, UUID]] = field(default_factory=list)
+    ran: list[int] = field(default_factory=list)
+    fail: Callable[[], None] = lambda: None
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = by_name(
+            [
+                Job(name="house.count", hears=BellRang, run=self.count, max_attempts=3),
+                Effect(name="house.shout", hears=BellRang, run=self.shout, max_attempts=3),
+            ]
+        )
+
+    def count(self, db: WriteSession, event: BellRang, now: object) -> None:
+        db.execute(text("INSERT INTO regions VALUES (:code, 'x', 'x', 'UTC')"), {"code": str(new_id())})
+        self.fail()
+        self.ran.append(event.loud)
+
+    def shout(self, context: JobContext, event: BellRang) -> None:
+        self.fail()
+        self.ran.append(-event.loud)
+
+    @property
+    def context(self) -> JobContext:
+        return JobContext(sessions=self.sessions, clock=self.clock)
+
+    def announce(self, *events: Event) -> None:
+        for event in events:
+            with unit_of_work(self.sessions) as db:
+                announce(db, event, now=self.clock.now())
+
+    def relay(self, limit: int = 200) -> int:
+        return relay.relay_once(
+            self.sessions, subscriptions=subscriptions(self.jobs), ring=lambda *errand: self.rung.append(errand),
+            now=self.clock.machine_now(), limit=limit,
+        )
+
+    def ring_again(self) -> int:
+        return relay.ring_again(
+            self.sessions, ring=lambda *errand: self.rung.append(errand), now=self.clock.machine_now()
+        )
+
+    def run(self) -> list[bool]:
+        """Run what was rung."""
+        rung, self.rung = self.rung, []
+        return [run_errand(self.context, self.jobs, *errand) for errand in rung]
+
+    def one(self, sql: str) -> object:
+        with reading(self.sessions) as look:
+            return look.execute(text(sql)).scalar_one()
+
+    def violated(self) -> set[str]:
+        with reading(self.sessions) as look:
+            return {name for name, sql in INVARIANTS.items() if look.execute(text(sql)).first() is not None}
+
+
+@pytest.fixture
+def house(sessions: Sessions, hand_clock: HandClock) -> House:
+    return House(sessions=sessions, clock=hand_clock)
+
+
+def bell(loud: int = 1) -> BellRang:
+    return BellRang(subject_id=new_id(), loud=loud)
+
+
+def test_an_announcement_runs_every_job_that_hears_it_once(house: House) -> None:
+    house.announce(bell(3), LampLit(subject_id=new_id()))
+    assert house.relay() == 2
+    assert house.run() == [True, True]
+    assert sorted(house.ran) == [-3, 3]
+    assert house.relay() == 0
+    assert house.ring_again() == 0
+    assert house.violated() == set()
+
+
+def test_announcements_are_relayed_in_the_order_they_were_made(house: House) -> None:
+    house.announce(*(bell(number) for number in range(1, 6)))
+    while house.relay(limit=2):
+        pass
+    house.run()
+    assert [loud for loud in house.ran if loud > 0] == [1, 2, 3, 4, 5]
+
+
+def test_a_job_rung_twice_runs_once(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    house.rung *= 3
+    house.run()
+    assert sorted(house.ran) == [-1, 1]
+
+
+def test_two_relays_at_once_relay_everything_once(house: House) -> None:
+    house.announce(*(bell() for _ in range(40)))
+    start = threading.Barrier(4)
+
+    def work() -> None:
+        start.wait()
+        while house.relay(limit=3):
+            pass
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    house.relay()
+    assert len(house.rung) == len(set(house.rung)) == 80
+
+
+def test_a_ring_that_gets_lost_is_rung_again(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    house.rung.clear()
+    assert house.ring_again() == 0
+    house.clock.push(seconds=16)
+    assert house.ring_again() == 2
+    house.run()
+    assert sorted(house.ran) == [-1, 1]
+
+
+def test_a_queue_that_is_away_loses_nothing(house: House) -> None:
+    house.announce(bell())
+
+    def broken(job: str, announcement_id: UUID) -> None:
+        raise ConnectionError("no queue")
+
+    assert relay.relay_once(
+        house.sessions, subscriptions=subscriptions(house.jobs), ring=broken, now=house.clock.machine_now()
+    ) == 1
+    house.clock.push(seconds=16)
+    assert house.ring_again() == 2
+
+
+def test_a_failed_job_leaves_no_trace_and_is_tried_again_later(house: House) -> None:
+    def fail() -> None:
+        raise ValueError("no\x00pe")
+
+    house.fail = fail
+    house.announce(bell())
+    house.relay()
+    assert house.run() == [False, False]
+    assert house.one("SELECT count(*) FROM regions") == 0
+    assert house.one("SELECT min(trouble) FROM errands") == "ValueError: no\N{REPLACEMENT CHARACTER}pe"
+    assert house.ring_again() == 0
+    house.fail = lambda: None
+    house.clock.push(seconds=2)
+    assert house.ring_again() == 2
+    assert house.run() == [True, True]
+    assert house.one("SELECT count(*) FROM errands WHERE trouble IS NOT NULL") == 0
+
+
+def test_back_off_grows_until_the_dead_letter_is_parked_and_seen(house: House) -> None:
+    def fail() -> None:
+        raise ValueError("never")
+
+    house.fail = fail
+    house.announce(bell())
+    house.relay()
+    for wait in (1, 5):
+        house.run()
+        house.clock.push(seconds=wait - 0.1)
+        assert house.ring_again() == 0
+        house.clock.push(seconds=0.2)
+        assert house.ring_again() == 2
+    house.run()
+    house.clock.push(hours=1)
+    assert house.ring_again() == 0
+    assert "a dead letter has been seen by a person" in house.violated()
+    with unit_of_work(house.sessions) as db:
+        found = parked.all_parked(db)
+        assert {letter.job for letter in found} == {"house.count", "house.shout"}
+        for letter in found:
+            parked.see(db, letter.announcement_id, letter.job, now=house.clock.now())
+    assert house.violated() == set()
+    house.fail = lambda: None
+    with unit_of_work(house.sessions) as db:
+        for letter in found:
+            parked.revive(db, letter.announcement_id, letter.job, now=house.clock.now())
+    assert house.ring_again() == 2
+    assert house.run() == [True, True]
+
+
+def test_a_job_that_kills_its_process_is_parked_after_its_last_attempt(house: House) -> None:
+    def die() -> None:
+        raise SystemExit(9)  # as abrupt as it gets inside one process: nothing behind it runs
+
+    house.fail = die
+    house.announce(bell())
+    house.relay()
+    errand = next(errand for errand in house.rung if errand[0] == "house.count")
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            run_errand(house.context, house.jobs, *errand)
+    assert run_errand(house.context, house.jobs, *errand) is False
+    assert house.one("SELECT state FROM errands WHERE job = 'house.count'") == "parked"
+
+
+def test_a_time_limit_counts_as_a_failed_attempt(house: House) -> None:
+    def exceed() -> None:
+        raise TimeLimitExceeded
+
+    house.fail = exceed
+    house.announce(bell())
+    house.relay()
+    assert house.run() == [False, False]
+    assert house.one("SELECT count(*) FROM errands WHERE trouble LIKE 'TimeLimitExceeded%'") == 2
+
+
+def test_two_workers_with_one_errand_run_it_once(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    errand = next(errand for errand in house.rung if errand[0] == "house.count")
+    inside, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        inside.set()
+        go_on.wait(5)
+
+    house.fail = wait
+    first = threading.Thread(target=run_errand, args=(house.context, house.jobs, *errand))
+    first.start()
+    inside.wait(5)
+    assert run_errand(house.context, house.jobs, *errand) is False
+    go_on.set()
+    first.join()
+    assert house.ran == [1]
+
+
+def test_an_errand_for_an_unknown_job_is_parked(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    job, announcement_id = house.rung[0]
+    assert run_errand(house.context, {}, job, announcement_id) is False
+    assert house.one(f"SELECT state FROM errands WHERE job = '{job}'") == "parked"
+
+
+def test_an_event_that_no_longer_fits_its_job_is_kept_and_parked(house: House) -> None:
+    house.announce(bell())
+    with unit_of_work(house.sessions) as db:
+        db.execute(text("UPDATE announcements SET payload = payload - 'loud'"))
+    house.relay()
+    assert house.run() == [False, False]
+    assert "ValidationError" in str(house.one("SELECT min(trouble) FROM errands"))
+
+
+def test_two_jobs_can_not_share_a_name(house: House) -> None:
+    with pytest.raises(JobNameTaken):
+        by_name([*house.jobs.values(), *house.jobs.values()])
+
+
+@pytest.mark.parametrize(
+    ("invariant", "planting"),
+    [
+        (
+            "an announcement is relayed within 60 s",
+            ("INSERT INTO announcements (id, kind, subject_id, payload, announced_at) "
+            "VALUES ('01900000-0000-7000-8000-000000000000', 'x', gen_random_uuid(), '{}', now())"),
+        ),
+        (
+            "an errand that is due is rung again within 60 s",
+            "UPDATE errands SET next_ring_at = now() - interval '61 s'",
+        ),
+        ("a dead letter has been seen by a person", "UPDATE errands SET state = 'parked'"),
+        (
+            "no loop is silent",
+            "INSERT INTO loops (name, ticked_at, every_s, moved) VALUES ('x', now() - interval '31 s', 1, 0)",
+        ),
+    ],
+)
+def test_a_planted_violation_is_found(house: House, invariant: str, planting: str) -> None:
+    house.announce(bell())
+    house.relay()
+    assert house.violated() == set()
+    with unit_of_work(house.sessions) as db:
+        db.execute(text(planting))
+    assert house.violated() == {invariant}
