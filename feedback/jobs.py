@@ -17,20 +17,16 @@ SAMPLE: Final = 20
 RENDER_LIMIT_S: Final = 60
 
 
-def effects(files: FileStore, house: House) -> tuple[Effect[FeedbackSigned], Effect[FeedbackRefused]]:
+def jobs(*, files: FileStore, house: House) -> tuple[Effect[FeedbackSigned], Effect[FeedbackRefused]]:
     """The jobs that make papers, over the store and under the letterhead of this installation."""
-    signed = Effect(
-        name="feedback.render", hears=FeedbackSigned, run=partial(render, files=files, house=house),
-        time_limit_s=RENDER_LIMIT_S,
-    )  # fmt: skip
-    refused = Effect(
-        name="feedback.render_refusal", hears=FeedbackRefused, run=partial(render, files=files, house=house),
-        time_limit_s=RENDER_LIMIT_S,
-    )  # fmt: skip
-    return signed, refused
+    making = partial(render, files=files, house=house)
+    return (
+        Effect(name="feedback.render", hears=FeedbackSigned, run=making, time_limit_s=RENDER_LIMIT_S),
+        Effect(name="feedback.render_refusal", hears=FeedbackRefused, run=making, time_limit_s=RENDER_LIMIT_S),
+    )
 
 
-def recurring(files: FileStore) -> tuple[Recurring]:
+def recurring(*, files: FileStore) -> tuple[Recurring]:
     """The sweep that reads stored papers again and compares their hashes."""
     return (Recurring(name="feedback.sample_files", every_s=60, tick=partial(sample, files=files)),)
 
@@ -55,7 +51,3 @@ def sample(context: JobContext, *, files: FileStore) -> int:
         with unit_of_work(context.sessions) as db:
             documents.note_sample(db, found, now=context.now())
     return len(found)
-
-
-#: Transactional jobs; making papers needs a store and a letterhead, see `effects` and `recurring`.
-JOBS: Final = ()

@@ -172,3 +172,12 @@ def due_follow_ups(look: ReadSession, *, until: datetime, limit: int) -> list[tu
 def is_of_the_field(look: ReadSession, *, actor: Actor) -> bool:
     """Whether the actor works as a technician, of whatever outlet, and so can't ask the customer independently."""
     return look.execute(_IS_TECHNICIAN, {"user_id": actor.id}).first() is not None
+
+
+def by_record(look: ReadSession, sha256: str) -> tuple[CustomerFeedback, Complaint, list[str]]:
+    """The feedback whose record has this hash, its case and the hashes of its documents. Raises NotFound."""
+    row = look.scalars(select(CustomerFeedback).where(CustomerFeedback.record_sha256 == sha256)).one_or_none()
+    if row is None:
+        raise NotFound(record=sha256)
+    hashes = look.scalars(select(Document.sha256).where(Document.feedback_id == row.id).order_by(Document.version))
+    return row, look.get_one(Complaint, row.complaint_id), list(hashes)

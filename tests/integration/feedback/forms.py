@@ -39,8 +39,14 @@ def shown(db: WriteSession, complaint: Complaint) -> str:
 
 
 def signed_form(
-    text: str, *, satisfaction: int = 6, at: datetime = SIGNED_AT, form_id: UUID | None = None, offline: bool = False,
-    signature: Signature | None = None, **perceptions: int,
+    text: str,
+    *,
+    satisfaction: int = 6,
+    at: datetime = SIGNED_AT,
+    form_id: UUID | None = None,
+    offline: bool = False,
+    signature: Signature | None = None,
+    **perceptions: int,
 ) -> SignedForm:
     """What a customer signs who saw this text."""
     answers = Answers(satisfaction=satisfaction, **{**dict.fromkeys(PERCEPTIONS, 6), **perceptions})

@@ -97,7 +97,9 @@ def test_a_report_amended_after_the_form_was_shown_asks_for_showing_it_again(db:
         actions.sign(db, job.complaint.id, signed_form(before), actor=job.actor, now=SIGNED_AT)
 
 
-def test_what_was_signed_without_signal_is_kept_as_shown_and_the_difference_is_named(db: WriteSession, job: Job) -> None:
+def test_what_was_signed_without_signal_is_kept_as_shown_and_the_difference_is_named(
+    db: WriteSession, job: Job
+) -> None:
     before = shown(db, job.complaint)
     job.does(db, "reported", minutes=125, report=a_report(work_done="Something else."))
     row = actions.sign(db, job.complaint.id, signed_form(before, offline=True), actor=job.actor, now=SIGNED_AT)

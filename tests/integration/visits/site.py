@@ -77,7 +77,9 @@ class Job:
         said.setdefault("skew_s", 0.0)
         return SHAPES[kind](assignment_id=self.assignment.id, done_at=AT + timedelta(minutes=minutes), **said)
 
-    def does(self, db: WriteSession, kind: str, *, minutes: float, heard: float | None = None, **said: object) -> Answer:
+    def does(
+        self, db: WriteSession, kind: str, *, minutes: float, heard: float | None = None, **said: object
+    ) -> Answer:
         """Say it and have it applied, at once or when it was heard."""
         return self.sends(db, self.says(kind, minutes=minutes, **said), heard=minutes if heard is None else heard)
 
@@ -105,9 +107,7 @@ def accepted(db: WriteSession, complaint: Complaint, hand: Hand, *, at: datetime
     dispatch.actions.decide(db, complaint.id, actor=DESK, now=at)
     db.flush()
     offer = db.scalars(
-        select(Offer).where(
-            Offer.complaint_id == complaint.id, Offer.technician_id == hand.id, Offer.state == "open"
-        )
+        select(Offer).where(Offer.complaint_id == complaint.id, Offer.technician_id == hand.id, Offer.state == "open")
     ).one()
     assignment = dispatch.actions.accept(db, offer.id, actor=hand.actor, now=at)
     db.flush()

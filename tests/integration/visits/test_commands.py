@@ -30,7 +30,9 @@ def job(db: WriteSession) -> Job:
 
 def deadline(db: WriteSession, job: Job, kind: str) -> Deadline:
     query = select(Deadline).where(Deadline.complaint_id == job.complaint.id, Deadline.kind == kind)
-    return db.scalars(query.order_by(Deadline.opened_at.desc()).limit(1).execution_options(populate_existing=True)).one()
+    return db.scalars(
+        query.order_by(Deadline.opened_at.desc()).limit(1).execution_options(populate_existing=True)
+    ).one()
 
 
 def test_a_whole_visit_moves_the_complaint_step_by_step(db: WriteSession, job: Job) -> None:
@@ -176,7 +178,9 @@ def test_after_a_suspension_the_technician_comes_again_and_both_visits_are_kept(
 
 
 @pytest.mark.parametrize(("days", "reason"), [(-1, "not-after-suspension"), (90, "too-far")])
-def test_work_cannot_be_suspended_until_a_date_that_cannot_be(db: WriteSession, job: Job, days: int, reason: str) -> None:
+def test_work_cannot_be_suspended_until_a_date_that_cannot_be(
+    db: WriteSession, job: Job, days: int, reason: str
+) -> None:
     job.does(db, "arrived", minutes=40)
     with pytest.raises(FieldWrong) as refused:
         job.does(db, "suspended", minutes=60, resume_at=AT + timedelta(days=days))
@@ -222,7 +226,12 @@ def test_a_job_given_to_somebody_else_is_refused_with_the_state_and_the_evidence
     """The phone was away for hours; meanwhile the desk sent somebody else, who arrived."""
     second = add_technician(db, 2)
     dispatch.actions.release(
-        db, job.complaint.id, technician_id=job.hand.id, reason="does not answer", actor=DESK, now=AT + timedelta(hours=1)
+        db,
+        job.complaint.id,
+        technician_id=job.hand.id,
+        reason="does not answer",
+        actor=DESK,
+        now=AT + timedelta(hours=1),
     )
     by_hand = dispatch.actions.override(
         db, job.complaint.id, technician_id=second.id, reason="is next door", actor=DESK, now=AT + timedelta(hours=1)
