@@ -161,6 +161,8 @@ def _why_hold(best: Candidate | None, snapshot: Snapshot, ranking: Ranking) -> s
         return "waits_for_work" if busy else "waits_for_duty"
     if snapshot.need.ringing:
         return "ringing"
+    if snapshot.need.place_from == "unknown":
+        return "not_placed"
     counts = {why: sum(1 for each in ranking.excluded if each.why is why) for why in Why}
     most = max(Why, key=lambda why: counts[why])
     return most.value if counts[most] else "nobody_qualified"

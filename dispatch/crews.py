@@ -86,7 +86,7 @@ def end_one(db: WriteSession, assignment: Assignment, *, how: str, actor: Actor,
 
 def release(
     db: WriteSession, complaint_id: UUID, *, technician_id: UUID, reason: str, actor: Actor, now: datetime
-) -> None:
+) -> Assignment:
     """The desk takes somebody off a job, openly and with a reason; a lead's job goes back to be dispatched.
 
     Raises NotAllowed, NotDispatchable when that person isn't in the crew.
@@ -101,6 +101,7 @@ def release(
         intake.progress.advance(db, complaint, Step.HAND_BACK, actor=actor, now=now, facts=facts)
     else:
         recording.record(db, complaint.id, "crew.released", actor=actor, facts=facts, now=now)
+    return found[0]
 
 
 def pause(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:

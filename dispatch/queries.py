@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, Select, func, select, text
 
 from dispatch.models import Assignment, Decision, Offer, Round
 from dispatch.travel import Place
 from dispatch.words import OfferState
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import NotAllowed, NotFound
+from intake.models import Complaint
 from technicians.models import Technician
 
 
@@ -177,20 +178,25 @@ def due_complaints(look: ReadSession, *, now: datetime, limit: int) -> list[UUID
     return list(look.scalars(_DUE, {"now": now, "limit": limit}))
 
 
-def offers_of_user(look: ReadSession, user_id: UUID, *, now: datetime) -> list[Offer]:
-    """The offers that wait for this technician's answer, the most urgent first."""
-    query = (
-        select(Offer)
-        .join(Technician, Technician.id == Offer.technician_id)
-        .where(Technician.user_id == user_id, Offer.state == OfferState.OPEN, Offer.lapses_at > now)
-    )
-    return list(look.scalars(query.order_by(Offer.urgent.desc(), Offer.lapses_at)))
+def offers_of_user(look: ReadSession, user_id: UUID | None, *, now: datetime) -> list[tuple[Offer, Complaint]]:
+    """The offers that wait for this technician's answer, with what they are for; the most urgent first."""
+    query = _ringing(now).join(Technician, Technician.id == Offer.technician_id).where(Technician.user_id == user_id)
+    rows = look.execute(query.order_by(Offer.urgent.desc(), Offer.lapses_at, Offer.id))
+    return [(row[0], row[1]) for row in rows]
 
 
-def open_offers(look: ReadSession, *, now: datetime, limit: int) -> list[Offer]:
+def open_offers(look: ReadSession, *, now: datetime, limit: int) -> list[tuple[Offer, Complaint]]:
     """The offers that ring now and that this reader may see, the next to lapse first."""
-    query = select(Offer).where(Offer.state == OfferState.OPEN, Offer.lapses_at > now)
-    return list(look.scalars(query.order_by(Offer.lapses_at, Offer.id).limit(limit)))
+    rows = look.execute(_ringing(now).order_by(Offer.lapses_at, Offer.id).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+def _ringing(now: datetime) -> Select[Offer, Complaint]:
+    return (
+        select(Offer, Complaint)
+        .join(Complaint, Complaint.id == Offer.complaint_id)
+        .where(Offer.state == OfferState.OPEN, Offer.lapses_at > now)
+    )
 
 
 def decisions_of(look: ReadSession, complaint_id: UUID) -> list[Decision]:
