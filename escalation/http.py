@@ -21,12 +21,12 @@ from foundation.wire import Code, Cursor, Page, PageSize, cursor_parts, page
 
 @get("/escalations", operation_id="listEscalations", opt={"permission": permissions.LOOK}, sync_to_thread=True)
 def list_cases(  # noqa: PLR0917
-    look: ReadSession, actor: Actor, state: Literal["open", "ended"] = "open", mine: bool = False,  # noqa: FBT001, FBT002
+    look: ReadSession, actor: Actor, show: Literal["open", "ended"] = "open", mine: bool = False,  # noqa: FBT001, FBT002
     complaint: Code | None = None, cursor: Cursor | None = None, limit: PageSize = 20,
 ) -> Page[schemas.CaseShape]:
     """Cases that the reader may see: open ones by age, ended ones the newest first; `mine` where they must answer."""
     found = queries.search(
-        look, owner_id=actor.id if mine else None, is_open=state == "open", complaint_number=complaint,
+        look, owner_id=actor.id if mine else None, is_open=show == "open", complaint_number=complaint,
         after=_place(cursor), limit=limit + 1,
     )
     return page(found, size=limit, shape=schemas.case_shape, key=_key)

@@ -27,7 +27,7 @@ SILENT_INTERVALS: Final = 3
 _TICKED = text(
     """
     INSERT INTO loops (name, ticked_at, every_s, moved, trouble, troubled_since)
-    VALUES (:name, :now, :every_s, :moved, :trouble, CASE WHEN :trouble IS NOT NULL THEN :now END)
+    VALUES (:name, :now, :every_s, :moved, :trouble, CASE WHEN CAST(:trouble AS varchar) IS NOT NULL THEN :now END)
     ON CONFLICT (name) DO UPDATE SET
         ticked_at = GREATEST(loops.ticked_at, EXCLUDED.ticked_at), every_s = EXCLUDED.every_s,
         moved = loops.moved + EXCLUDED.moved, trouble = EXCLUDED.trouble,

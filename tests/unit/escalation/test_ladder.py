@@ -77,9 +77,9 @@ def test_silence_is_answered_step_by_step(minutes: int, call: Call, next_minutes
     assert found.next_notice_at == (AT + timedelta(minutes=next_minutes) if next_minutes else None)
 
 
-@pytest.mark.parametrize("changed", [{"has_deputy": False}, {"with_deputy": True}])
-def test_without_a_further_deputy_the_owner_is_told_again(changed: dict[str, object]) -> None:
-    found = ladder.next_call(SHIPPED, silence(**changed), now=AT + timedelta(minutes=20))
+@pytest.mark.parametrize("unanswered", [silence(has_deputy=False), silence(with_deputy=True)])
+def test_without_a_further_deputy_the_owner_is_told_again(unanswered: Silence) -> None:
+    found = ladder.next_call(SHIPPED, unanswered, now=AT + timedelta(minutes=20))
     assert found == ladder.NextCall(Call.REPEAT, AT + timedelta(minutes=30))
 
 
