@@ -6,18 +6,19 @@ What a job hears is written beside the job (`hears`); here stands which packages
 from collections.abc import Sequence
 from functools import partial
 
-import intake.jobs
-
 import dispatch.jobs
 import escalation.jobs
 import feedback.jobs
 import foundation.accounts.jobs
 import foundation.jobs.sweeps
 import foundation.notifications.jobs
+import intake.jobs
 import technicians.jobs
 import visits.jobs
 from app import invariants, watchdog
 from app.assembly import System
+from app.settings import Settings
+from feedback.paper import House
 from foundation.jobs.job import Recurring
 from foundation.jobs.subscribing import Jobs, by_name
 
@@ -29,7 +30,7 @@ def jobs(system: System) -> Jobs:
             *intake.jobs.jobs(geocoder=system.settings.geocoder, geocoder_key=system.settings.geocoder_key),
             *dispatch.jobs.JOBS,
             *visits.jobs.JOBS,
-            *feedback.jobs.jobs(files=system.files),
+            *feedback.jobs.jobs(files=system.files, house=_house(system)),
             *escalation.jobs.JOBS,
             *foundation.notifications.jobs.jobs(smtp_url=system.settings.smtp_url, sender=system.settings.mail_from),
         ]
@@ -43,11 +44,27 @@ def recurring(system: System) -> Sequence[Recurring]:
         *technicians.jobs.RECURRING,
         *dispatch.jobs.RECURRING,
         *visits.jobs.RECURRING,
-        *feedback.jobs.RECURRING,
+        *feedback.jobs.recurring(files=system.files),
         *escalation.jobs.RECURRING,
         *foundation.accounts.jobs.RECURRING,
-        *foundation.jobs.sweeps.recurring(keys=system.settings.var / "keys", folder=system.settings.var / "checkpoints"),
+        *foundation.jobs.sweeps.recurring(
+            keys=system.settings.var / "keys", folder=system.settings.var / "checkpoints"
+        ),
         *foundation.notifications.jobs.RECURRING,
         Recurring(name="invariants", every_s=60, tick=invariants.tick),
         Recurring(name="outside-ping", every_s=30, tick=partial(watchdog.tick, url=system.settings.watchdog_url)),
     ]
+
+
+def _house(system: System) -> House:
+    """The letterhead of the papers."""
+    settings = system.settings
+    return House(settings.company_zh, settings.company_en, settings.hotline, settings.public_url)
+
+
+def house(settings: Settings) -> House:
+    """The letterhead of this installation."""
+    return House(
+        name_zh=settings.company_zh, name_en=settings.company_en, hotline=settings.hotline,
+        public_url=settings.public_url,
+    )  # fmt: skip
