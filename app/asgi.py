@@ -1,14 +1,14 @@
 """The ASGI application: routes of all packages behind one edge."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Router
 from litestar.config.response_cache import ResponseCacheConfig
-from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -37,8 +37,15 @@ def create_app(system: System) -> Litestar:
     hub = Hub(sessions=system.sessions, database_url=system.database_url)
     return Litestar(
         route_handlers=[_api(system), *routes.PAGES, _static()],
-        state=State({"system": system, "sessions": system.sessions, "clock": system.clock, "hub": hub,
-                     **routes.collaborators(system)}),
+        state=State(
+            {
+                "system": system,
+                "sessions": system.sessions,
+                "clock": system.clock,
+                "hub": hub,
+                **routes.collaborators(system),
+            }
+        ),
         dependencies={
             "actor": Provide(edge.provide_actor, sync_to_thread=False),
             "now": Provide(edge.provide_now, sync_to_thread=False),
@@ -46,10 +53,17 @@ def create_app(system: System) -> Litestar:
             "look": Provide(edge.provide_look),
             **routes.dependencies(system),
         },
-        guards=[guards.permitted, guards.not_forged, guards.declared_media_type, guards.known_query_keys,
-                repeating.read_body],
-        middleware=[headers.security_headers, authentication.middleware(
-            system.sessions, system.clock, secure=system.settings.secure_cookies)],
+        guards=[
+            guards.permitted,
+            guards.not_forged,
+            guards.declared_media_type,
+            guards.known_query_keys,
+            repeating.read_body,
+        ],
+        middleware=[
+            headers.security_headers,
+            authentication.middleware(system.sessions, system.clock, secure=system.settings.secure_cookies),
+        ],
         response_class=repeating.RememberedResponse,
         exception_handlers={
             Problem: responses.on_problem,
@@ -83,14 +97,17 @@ def _static() -> Router:
 
 def _templates() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(WEB / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
     )
     install(environment)
     return environment
 
 
-def _live(hub: Hub) -> Callable[[Litestar], object]:
+def _live(hub: Hub) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         del app

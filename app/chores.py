@@ -1,15 +1,19 @@
 """What the commands do besides running: migrations, imports, checks, people, tokens, replay."""
 
+import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-import app.invariants
 import foundation.accounts.actions
 import foundation.ledger.verifying
+import intake.importing
+import technicians.importing
+from app import invariants as laws
 from app.assembly import System, assemble
 from app.demo import seeding
 from app.place import found
@@ -60,18 +64,14 @@ def demo(settings: Settings, *, say: Say) -> None:
 def invariants(settings: Settings, *, say: Say) -> dict[str, list[str]]:
     """Ask every invariant; what violates one, by its sentence."""
     with _system(settings, say=say) as system, reading(system.sessions) as look:
-        return app.invariants.violations(
-            look, now=app.invariants.patient_now(system.clock), machine_now=system.clock.machine_now()
-        )
+        return laws.by_clock(look, system.clock)
 
 
 def verify_ledger(settings: Settings, *, say: Say) -> list[str]:
     """Recompute every chain and compare it with the exported checkpoints; one sentence per finding."""
-    public_key = keys.public_key(settings.var / "keys")
+    public_key = keys.public_key(settings.var / "keys" / keys.PUBLIC_NAME)
     with _system(settings, say=say) as system, reading(system.sessions) as look:
-        findings = foundation.ledger.verifying.verify(
-            look, folder=settings.var / "checkpoints", public_key=public_key
-        )
+        findings = foundation.ledger.verifying.verify(look, folder=settings.var / "checkpoints", public_key=public_key)
     return [str(finding) for finding in findings]
 
 
@@ -102,6 +102,62 @@ def add_token(settings: Settings, *, name: str, powers: Sequence[str], regions: 
             db, name, powers=powers, regions=regions, expires_at=None, actor=OPERATOR, now=system.clock.now()
         )
     return made.secret
+
+
+def import_register(
+    settings: Settings, register: str, file: Path, *, report: Path | None, say: Say, console: Console
+) -> None:
+    """Import a file with a progress bar, print what became of its lines, and write every fault to `report`."""
+    with _system(settings, say=say) as system, intake.importing.opened(file) as lines, _bar(console, file) as bar:
+        found = _imported(system, register, bar(lines))
+    faults = [(fault.line, fault.field, fault.reason) for fault in found.faults]
+    say(
+        f"{found.lines} lines: {found.added} added, {found.changed} changed, {found.unchanged} unchanged, {len(faults)} noted"
+    )
+    for line, name, reason in faults[:SHOWN_FAULTS]:
+        say(f"  line {line}: {name}: {reason}")
+    if report is not None or len(faults) > SHOWN_FAULTS:
+        _write_report(report or settings.var / "reports" / f"{register}.csv", faults, say=say)
+
+
+def _imported(
+    system: System, register: str, lines: Iterator[str]
+) -> intake.importing.ImportReport | technicians.importing.ImportReport:
+    now = system.clock.now()
+    match register:
+        case "equipment":
+            return intake.importing.import_equipment(system.sessions, lines, actor=OPERATOR, now=now)
+        case "customers":
+            return intake.importing.import_customers(system.sessions, lines, actor=OPERATOR, now=now)
+        case _:
+            with unit_of_work(system.sessions) as db:
+                return technicians.importing.import_technicians(db, lines, actor=OPERATOR, now=now)
+
+
+@contextmanager
+def _bar(console: Console, file: Path) -> Iterator[Callable[[IO[str]], Iterator[str]]]:
+    """Count lines on a bar; their number is only known at the end, so the bar counts up."""
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} lines"), TimeElapsedColumn(),
+        console=console,
+    ) as progress:  # fmt: skip
+        task = progress.add_task(f"Importing {file.name}", total=None)
+
+        def counted(lines: IO[str]) -> Iterator[str]:
+            for line in lines:
+                progress.advance(task)
+                yield line
+
+        yield counted
+
+
+def _write_report(path: Path, faults: Sequence[tuple[int, str, str]], *, say: Say) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("line", "field", "reason"))
+        writer.writerows(faults)
+    say(f"Every noted line is in {path}")
 
 
 def replay(

@@ -73,7 +73,7 @@ def migrate() -> None:
 @cli.command()
 def demo() -> None:
     """Make the demo company: regions, people, units and some complaints. Does nothing when there is data."""
-    chores.demo(_settings(), say=_say, console=console)
+    chores.demo(_settings(), say=_say)
 
 
 @cli.command(name="settings")
@@ -102,7 +102,7 @@ def invariants() -> None:
 @verifying.command()
 def ledger() -> None:
     """Recompute every chain and compare it with the signed checkpoints under var/."""
-    findings = chores.verify_ledger(_settings(), say=_say, console=console)
+    findings = chores.verify_ledger(_settings(), say=_say)
     for finding in findings:
         console.print(f"[red]{finding}[/red]")
     if findings:
@@ -129,7 +129,7 @@ def import_customers(file: FileArgument, report: Annotated[Path | None, typer.Op
 
 
 @users.command(name="add")
-def user_add(
+def user_add(  # noqa: PLR0917 -- Typer makes options of the ones with a default
     login: str,
     role: str,
     name: Annotated[str, typer.Option(help="the person's name")],
@@ -140,8 +140,15 @@ def user_add(
     """Add a person. The password is asked for, or read from standard input when that is no terminal."""
     password = typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     chores.add_user(
-        _settings(), login=login, role=role, name=name, regions=region or [], email=email, phone=phone,
-        password=password, say=_say,
+        _settings(),
+        login=login,
+        role=role,
+        name=name,
+        regions=region or [],
+        email=email,
+        phone=phone,
+        password=password,
+        say=_say,
     )
     _say(f"{login} may sign in.")
 
@@ -158,7 +165,7 @@ def token_add(
 
 
 @cli.command()
-def replay(
+def replay(  # noqa: PLR0917 -- Typer makes options of the ones with a default
     file: FileArgument,
     complaints: Annotated[int, typer.Option(min=1)] = 1000,
     speed: Annotated[float, typer.Option(min=1)] = 50.0,
@@ -168,7 +175,13 @@ def replay(
 ) -> None:
     """Log complaints from a register on a system of its own and show what becomes of them, until all are settled."""
     figures = chores.replay(
-        _settings(), file, complaints=complaints, speed=speed, technicians=technicians, seed=seed, console=console,
+        _settings(),
+        file,
+        complaints=complaints,
+        speed=speed,
+        technicians_count=technicians,
+        seed=seed,
+        console=console,
     )
     if out is not None:
         out.write_text(json.dumps(figures, ensure_ascii=False, indent=2), encoding="utf-8")
@@ -192,5 +205,3 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-
-

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-import dispatch.http
-import feedback.http
 import intake.http
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
+import dispatch.http
 import escalation.http
+import feedback.http
 import foundation.accounts.http
 import foundation.notifications.http
 import severity.http

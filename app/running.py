@@ -82,9 +82,7 @@ def worker(settings: Settings) -> None:
     with found(settings, say=print) as server:
         system = assemble(settings, server.app_url, part="worker", pool_size=settings.worker_threads + 1)
         doors = queue.broker_for(settings.broker_url, database_url=server.app_url)
-        with working(
-            system.context, jobs=subscriptions.jobs(system), broker=doors, threads=settings.worker_threads
-        ):
+        with working(system.context, jobs=subscriptions.jobs(system), broker=doors, threads=settings.worker_threads):
             _until_told_to_stop()
 
 
@@ -131,5 +129,3 @@ def _tell(settings: Settings, server: Server, *, say: Callable[[str], None]) -> 
     if settings.demo:
         for line in seeding.sign_in_lines():
             say(line)
-
-

@@ -5,6 +5,7 @@ What a job hears is written beside the job (`hears`); here stands which packages
 
 from collections.abc import Sequence
 from functools import partial
+from typing import cast
 
 import dispatch.jobs
 import escalation.jobs
@@ -31,7 +32,7 @@ def jobs(system: System) -> Jobs:
             *dispatch.jobs.JOBS,
             *visits.jobs.JOBS,
             *feedback.jobs.jobs(files=system.files, house=_house(system)),
-            *escalation.jobs.JOBS,
+            *cast("Sequence[Listener]", escalation.jobs.JOBS),
             *foundation.notifications.jobs.jobs(smtp_url=system.settings.smtp_url, sender=system.settings.mail_from),
         ]
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 import anyio.to_thread
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from foundation.accounts import authenticating
@@ -29,7 +30,7 @@ def middleware(sessions: Sessions, clock: Clock, *, secure: bool) -> Callable[[A
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
+            if scope["type"] != ScopeType.HTTP:
                 await app(scope, receive, send)
                 return
             scope["user"], scope["auth"] = None, None
@@ -66,7 +67,10 @@ def _tidy(raw: bytes) -> str | None:
 
 
 def _recognise(
-    sessions: Sessions, token: str, is_bearer: bool, now: datetime  # noqa: FBT001 -- run_sync passes by position
+    sessions: Sessions,
+    token: str,
+    is_bearer: bool,  # noqa: FBT001 -- run_sync passes by position
+    now: datetime,
 ) -> tuple[Actor | None, Authenticated | None]:
     with reading(sessions) as look:
         if is_bearer:

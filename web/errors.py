@@ -39,7 +39,7 @@ class TooLarge(Problem):
 
 
 class TooOften(Problem):
-    """This caller asked too often; the answer says when to try again."""
+    """The caller asked too often; the answer says when to try again."""
 
     code = "too-often"
     family = Family.UNAVAILABLE

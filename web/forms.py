@@ -21,7 +21,9 @@ async def read(request: PageRequest) -> Mapping[str, str]:
         if len(value) > FIELD_LENGTH or "\x00" in value:
             raise FieldWrong(field=name, reason="text")
     auth = cast("Authenticated | None", request.scope.get("auth"))
-    if auth is not None and not hmac.compare_digest(fields.get("csrf", "").encode("utf-8", "replace"), auth.csrf.encode()):
+    if auth is not None and not hmac.compare_digest(
+        fields.get("csrf", "").encode("utf-8", "replace"), auth.csrf.encode()
+    ):
         raise errors.ForgedRequest(reason="token")
     return fields
 

@@ -13,7 +13,7 @@ from foundation.accounts.roles import ActorKind, Permission, authorise
 from foundation.problems import NotAllowed
 from web import errors
 from web.authentication import Authenticated
-from web.reader import Connection, actor_of
+from web.reader import Connection, actor_of, method_of
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-csrf-token"
@@ -41,7 +41,7 @@ def not_forged(connection: Connection, handler: BaseRouteHandler) -> None:
     """
     del handler
     actor = actor_of(connection)
-    if connection.scope["method"] in SAFE_METHODS or (actor is not None and actor.kind is not ActorKind.USER):
+    if method_of(connection) in SAFE_METHODS or (actor is not None and actor.kind is not ActorKind.USER):
         return
     if not _from_here(connection):
         raise errors.ForgedRequest(reason="origin")
@@ -69,7 +69,7 @@ def _is_form(connection: Connection) -> bool:
 
 def declared_media_type(connection: Connection, handler: BaseRouteHandler) -> None:
     """A body is JSON unless the route says otherwise: JSON as text/plain would slip past a browser's preflight."""
-    if connection.scope["method"] in SAFE_METHODS or not str(connection.scope["path"]).startswith("/api/"):
+    if method_of(connection) in SAFE_METHODS or not str(connection.scope["path"]).startswith("/api/"):
         return
     has_body = connection.headers.get("content-length", "0") != "0" or "transfer-encoding" in connection.headers
     expected = handler.opt.get("media_types", ("application/json",))

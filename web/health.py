@@ -15,7 +15,7 @@ PUBLIC: Final = {"public": "names of loops only, no data"}
 
 @get("/health/live", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
 def live() -> dict[str, str]:
-    """This process answers."""
+    """The process answers."""
     return {"status": "alive"}
 
 

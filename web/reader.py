@@ -2,34 +2,44 @@
 
 from typing import TypeAlias, cast
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
+from litestar.response import Redirect, Template
 
 from foundation.accounts.roles import Actor
 from foundation.language import Language, negotiate
 
 Connection: TypeAlias = ASGIConnection[BaseRouteHandler, Actor | None, object, State]
 PageRequest: TypeAlias = Request[Actor | None, object, State]
+#: A page, a redirection or a document.
+Answer: TypeAlias = Response[object] | Template | Redirect
+#: What asks, whatever its kind: guards get a connection, handlers a request.
+Asking: TypeAlias = Connection | PageRequest
 
 #: The language a visitor chose on a page; kept in the browser because it must work before sign-in.
 LANGUAGE_COOKIE = "language"
 
 
-def actor_of(connection: Connection) -> Actor | None:
+def actor_of(connection: Asking) -> Actor | None:
     """Whoever authentication found; None for a visitor."""
     return cast("Actor | None", connection.scope.get("user"))
 
 
-def language_of(connection: Connection) -> Language:
+def language_of(connection: Asking) -> Language:
     """The reader's language: chosen on the page, else the person's own, else what the browser asks for."""
     actor = actor_of(connection)
     chosen = connection.cookies.get(LANGUAGE_COOKIE) or (actor.language if actor else None)
     return negotiate(connection.headers.get("accept-language"), chosen)
 
 
-def wants_page(connection: Connection) -> bool:
+def wants_page(connection: Asking) -> bool:
     """Whether the answer is for eyes: not an API path, and HTML is accepted."""
     path = str(connection.scope["path"])
     return not path.startswith("/api/") and "text/html" in connection.headers.get("accept", "text/html")
+
+
+def method_of(connection: Asking) -> str:
+    """The HTTP method in capitals; empty for what has none."""
+    return str(connection.scope.get("method", ""))

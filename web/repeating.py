@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, cast
 
-from litestar import Request, Response
+from litestar import Litestar, Response
 from litestar.background_tasks import BackgroundTask, BackgroundTasks
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
@@ -27,7 +27,7 @@ from foundation.database.session import WriteSession
 from foundation.problems import FieldWrong
 from web import errors
 from web.reader import Connection as AnyConnection
-from web.reader import PageRequest
+from web.reader import PageRequest, method_of
 
 HEADER: Final = "idempotency-key"
 KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,100}")
@@ -50,23 +50,24 @@ class RememberedResponse(Response[object]):
 
     def to_asgi_response(
         self,
-        request: Request[object, object, object],  # type: ignore[type-var]
+        app: Litestar | None,
+        request: PageRequest,
         *,
         background: BackgroundTask | BackgroundTasks | None = None,
         cookies: Iterable[Cookie] | None = None,
+        encoded_headers: Iterable[tuple[bytes, bytes]] | None = None,
         headers: dict[str, str] | None = None,
         is_head_response: bool = False,
         media_type: MediaType | str | None = None,
         status_code: int | None = None,
         type_encoders: TypeEncodersMap | None = None,
-        **more: object,
     ) -> ASGIResponse:
         """Render as the framework does, and remember what was rendered."""
+        del app, encoded_headers  # Both are deprecated and never given.
         rendered = super().to_asgi_response(
-            request=request, background=background, cookies=cookies, headers=headers,
-            is_head_response=is_head_response, media_type=media_type, status_code=status_code,
-            type_encoders=type_encoders, **more,  # type: ignore[arg-type]
-        )
+            None, request, background=background, cookies=cookies, headers=headers, is_head_response=is_head_response,
+            media_type=media_type, status_code=status_code, type_encoders=type_encoders,
+        )  # fmt: skip
         request.scope["state"]["rendered"] = rendered
         return rendered
 
@@ -74,7 +75,7 @@ class RememberedResponse(Response[object]):
 async def read_body(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """A guard: with a key, the body is read and hashed, because the same key with another body is refused."""
     del handler
-    if HEADER not in connection.headers or connection.scope["method"] in SAFE_METHODS:
+    if HEADER not in connection.headers or method_of(connection) in SAFE_METHODS:
         return
     key = connection.headers[HEADER]
     if not KEY.fullmatch(key):
@@ -86,7 +87,7 @@ async def read_body(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     connection.scope["state"]["asked"] = Asked(
         key=key,
         actor_key=f"{actor.kind}:{actor.id}",
-        route=f"{connection.scope['method']} {connection.scope['path']}",
+        route=f"{method_of(connection)} {connection.scope['path']}",
         body_sha256=hashlib.sha256(body).digest(),
     )
 
@@ -114,13 +115,11 @@ def keep(request: PageRequest, db: WriteSession, *, now: datetime) -> None:
     if not isinstance(rendered, ASGIResponse):
         raise errors.OurFault(reason="a route answered past the edge")
     kept = {name: value for name, value in _headers(rendered).items() if name in KEPT_HEADERS}
-    idempotency.finish(
-        db, asked, status=rendered.status_code, headers=json.dumps(kept), body=rendered.body, now=now
-    )
+    idempotency.finish(db, asked, status=rendered.status_code, headers=json.dumps(kept), body=rendered.body, now=now)
 
 
 def _headers(rendered: ASGIResponse) -> dict[str, str]:
-    return {name.decode().lower(): value.decode() for name, value in rendered.encoded_headers()}
+    return {name.decode().lower(): value.decode() for name, value in rendered.encoded_headers}
 
 
 def on_replayed(request: PageRequest, replayed: Replayed) -> Response[bytes]:

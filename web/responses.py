@@ -23,7 +23,7 @@ from foundation.ledger.chain import plain
 from foundation.problems import Family, NotFound, Problem
 from web import errors
 from web.pages.rendering import page
-from web.reader import PageRequest, actor_of, language_of, wants_page
+from web.reader import Answer, PageRequest, actor_of, language_of, wants_page
 
 logger = logging.getLogger("callout.web")
 
@@ -54,7 +54,7 @@ def status_of(problem: Problem) -> int:
     return STATUS_BY_CODE.get(problem.code, STATUS[problem.family])
 
 
-def answer(request: PageRequest, problem: Problem) -> Response[object]:
+def answer(request: PageRequest, problem: Problem) -> Answer:
     """The Problem as its reader wants it: page or JSON, always with the same status."""
     status = status_of(problem)
     language = language_of(request)
@@ -77,7 +77,7 @@ def answer(request: PageRequest, problem: Problem) -> Response[object]:
     return Response({**facts, **body}, status_code=status, headers=headers, media_type="application/problem+json")
 
 
-def on_problem(request: PageRequest, problem: Problem) -> Response[object]:
+def on_problem(request: PageRequest, problem: Problem) -> Answer:
     """A refusal of the domain or of the edge. A visitor's page leads to sign-in and back."""
     if isinstance(problem, errors.SignInNeeded) and wants_page(request) and request.method == "GET":
         return Redirect("/sign-in?" + urlencode({"back": request.scope["path"]}), status_code=303)
@@ -101,12 +101,12 @@ def _write_refusal(request: PageRequest, problem: Problem) -> None:
         )
 
 
-def on_http_exception(request: PageRequest, fault: HTTPException) -> Response[object]:
+def on_http_exception(request: PageRequest, fault: HTTPException) -> Answer:
     """What the framework refuses, as one of our Problems."""
     return answer(request, _from_http(fault))
 
 
-def on_database_fault(request: PageRequest, fault: SQLAlchemyError) -> Response[object]:
+def on_database_fault(request: PageRequest, fault: SQLAlchemyError) -> Answer:
     """A constraint becomes its Problem, a lost connection becomes 503, everything else is our fault."""
     problem = problem_from(fault) if isinstance(fault, DBAPIError) else None
     if problem is None and isinstance(fault, PoolTimeout):
@@ -116,7 +116,7 @@ def on_database_fault(request: PageRequest, fault: SQLAlchemyError) -> Response[
     return answer(request, problem)
 
 
-def on_fault(request: PageRequest, fault: Exception) -> Response[object]:
+def on_fault(request: PageRequest, fault: Exception) -> Answer:
     """A fault of ours: logged once, here, under the instance that the reader sees."""
     response = answer(request, errors.OurFault())
     logger.error("fault in %s %s", request.method, request.scope["path"], exc_info=fault)

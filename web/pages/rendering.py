@@ -15,7 +15,13 @@ COMPANY_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def page(
-    request: PageRequest, template: str, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: object
+    request: PageRequest,
+    template: str,
+    /,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
 ) -> Template:
     """The template in the reader's language, with who is signed in and the server's time."""
     auth = cast("Authenticated | None", request.scope.get("auth"))

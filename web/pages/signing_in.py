@@ -3,7 +3,7 @@
 from typing import Final, cast
 
 import anyio.to_thread
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
@@ -16,14 +16,14 @@ from foundation.database.session import Sessions, unit_of_work
 from foundation.language import Language, translate
 from web import forms
 from web.pages.rendering import page
-from web.reader import LANGUAGE_COOKIE, PageRequest, actor_of, language_of
+from web.reader import LANGUAGE_COOKIE, Answer, PageRequest, actor_of, language_of
 
 #: Seconds a browser keeps the choice of language: a year.
 LANGUAGE_AGE_S: Final = 365 * 24 * 3600
 
 
 @get("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, sync_to_thread=False)
-def sign_in_page(request: PageRequest, back: str = "/") -> Response[object]:
+def sign_in_page(request: PageRequest, back: str = "/") -> Answer:
     """The form; whoever is signed in goes on."""
     if actor_of(request) is not None:
         return Redirect(forms.local_path(back), status_code=303)
@@ -31,7 +31,7 @@ def sign_in_page(request: PageRequest, back: str = "/") -> Response[object]:
 
 
 @post("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, status_code=303)
-async def sign_in(request: PageRequest) -> Response[object]:
+async def sign_in(request: PageRequest) -> Answer:
     """Open a session; a wrong password shows the form again with what was typed, except the password."""
     fields = await forms.read(request)
     login, back = fields.get("login", ""), forms.local_path(fields.get("back"))
@@ -46,7 +46,7 @@ async def sign_in(request: PageRequest) -> Response[object]:
 
 
 @post("/sign-out", opt={"permission": permissions.BE_HERE}, include_in_schema=False, status_code=303)
-async def sign_out(request: PageRequest) -> Response[object]:
+async def sign_out(request: PageRequest) -> Answer:
     """Revoke the session for good."""
     await forms.read(request)
     auth = cast("Authenticated", request.scope["auth"])
@@ -55,7 +55,7 @@ async def sign_out(request: PageRequest) -> Response[object]:
 
 
 @post("/language", opt={"public": "a choice of the browser"}, include_in_schema=False, status_code=303)
-async def choose_language(request: PageRequest) -> Response[object]:
+async def choose_language(request: PageRequest) -> Answer:
     """Remember the language in this browser and show the same page again."""
     fields = await forms.read(request)
     wanted = fields.get("language")
@@ -66,7 +66,12 @@ async def choose_language(request: PageRequest) -> Response[object]:
 
 def _form(request: PageRequest, *, login: str, back: str, problem: str | None = None, status: int = 200) -> Template:
     return page(
-        request, "sign_in.html", status=status, login=login, back=forms.local_path(back), problem=problem,
+        request,
+        "sign_in.html",
+        status=status,
+        login=login,
+        back=forms.local_path(back),
+        problem=problem,
         demo=request.app.state.demo,
     )
 
@@ -78,8 +83,11 @@ def _secure(request: PageRequest) -> bool:
 def _open(request: PageRequest, login: str, password: str) -> signing_in.SignedIn:
     state = request.app.state
     return signing_in.sign_in(
-        cast("Sessions", state.sessions), login=login, password=password,
-        user_agent=request.headers.get("user-agent"), now=cast("Clock", state.clock).now(),
+        cast("Sessions", state.sessions),
+        login=login,
+        password=password,
+        user_agent=request.headers.get("user-agent"),
+        now=cast("Clock", state.clock).now(),
     )
 
 
