@@ -43,6 +43,7 @@ class Customer(Base):
         words_check("language", ("zh-CN", "en")),
         Index(None, "search", postgresql_using="gin"),
         Index(None, "phone"),
+        Index(None, "name", "id"),
     )
 
 
@@ -65,6 +66,8 @@ class Site(Base):
     position_radius_m: Mapped[float | None]
     position_source: Mapped[str | None]
     access_notes: Mapped[str | None]
+    #: By which an imported site is known again.
+    external_ref: Mapped[str | None] = mapped_column(unique=True)
     search: Mapped[str] = mapped_column(TSVECTOR)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -73,6 +76,7 @@ class Site(Base):
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position_whole"),
         CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="position_range"),
         Index(None, "search", postgresql_using="gin"),
+        Index(None, "name", "id"),
     )
 
 

@@ -18,6 +18,8 @@ from intake.models import Complaint, Deadline
 
 #: How far back an earlier complaint about the same unit counts (rules S4 and the third in 30 days).
 RECENT: Final = timedelta(days=30)
+#: Characters of an unreadable number that are said back.
+LONGEST_NUMBER: Final = 64
 
 
 def for_change(db: WriteSession, complaint_id: UUID) -> Complaint:
@@ -35,6 +37,8 @@ def for_change(db: WriteSession, complaint_id: UUID) -> Complaint:
 
 def by_number(look: ReadSession, number: str) -> Complaint:
     """The complaint with this number; NotFound if there is none to be seen."""
+    if not number.isprintable():  # PostgreSQL's texts hold no NUL.
+        raise NotFound(complaint=ascii(number)[:LONGEST_NUMBER])
     found = look.scalars(select(Complaint).where(Complaint.number == number)).one_or_none()
     if found is None:
         raise NotFound(complaint=number)
@@ -43,6 +47,8 @@ def by_number(look: ReadSession, number: str) -> Complaint:
 
 def id_for_change(db: WriteSession, number: str) -> UUID:
     """The id behind a number, for a write; NotAllowed if there is none to be seen."""
+    if not number.isprintable():
+        raise NotAllowed(complaint=ascii(number)[:LONGEST_NUMBER])
     found = db.scalar(select(Complaint.id).where(Complaint.number == number))
     if found is None:
         raise NotAllowed(complaint=number)

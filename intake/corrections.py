@@ -1,0 +1,95 @@
+"""Which facts of a complaint may be corrected, and what a correction does to them. The caller's sentence never is."""
+
+from typing import Final
+
+import msgspec
+
+from foundation.problems import FieldWrong
+from foundation.wire import Latitude, Line, Longitude, Phone, Text
+from intake import datum, phones
+from intake.calls import PLACED_WITHIN_M, serial
+
+#: Facts about a person: the ledger keeps digests of them, their values can be erased.
+PERSONAL: Final = frozenset({"caller_name", "caller_phone", "call_back_phone", "signer_name", "address", "position"})
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A position somebody put on the map; metres of radius."""
+
+    latitude: Latitude
+    longitude: Longitude
+    datum: str = datum.WGS84
+    radius_m: float = 50.0
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """New values for facts that were heard or typed wrong, or not known at the call; what is left out stays."""
+
+    caller_name: Line | msgspec.UnsetType = msgspec.UNSET
+    caller_phone: Phone | msgspec.UnsetType = msgspec.UNSET
+    call_back_phone: Phone | msgspec.UnsetType = msgspec.UNSET
+    signer_name: Line | msgspec.UnsetType = msgspec.UNSET
+    access_notes: Text | msgspec.UnsetType = msgspec.UNSET
+    address: Line | msgspec.UnsetType = msgspec.UNSET
+    serial_number: Line | msgspec.UnsetType = msgspec.UNSET
+    family: Line | msgspec.UnsetType = msgspec.UNSET
+    component: Line | msgspec.UnsetType = msgspec.UNSET
+    symptom: Line | msgspec.UnsetType = msgspec.UNSET
+    conditions: Text | msgspec.UnsetType = msgspec.UNSET
+    asked_for: Text | msgspec.UnsetType = msgspec.UNSET
+    position: Place | msgspec.UnsetType = msgspec.UNSET
+
+
+def changes(correction: Correction) -> dict[str, object]:
+    """Column → new value; phones and serial numbers in order, the position on WGS 84. Raises FieldWrong."""
+    given = {
+        name: value
+        for name in correction.__struct_fields__
+        if (value := getattr(correction, name)) is not msgspec.UNSET and name not in {"position", "serial_number"}
+    }
+    for name in ("caller_phone", "call_back_phone"):
+        if name in given:
+            given[name] = phones.normal(given[name])
+            if given[name] is None:
+                raise FieldWrong(field=name, reason="not-a-phone")
+    if isinstance(correction.serial_number, str):
+        given["serial_number_given"] = serial(correction.serial_number)
+    if isinstance(correction.position, Place):
+        given |= _placed(correction.position)
+    if not given:
+        raise FieldWrong(field="correction", reason="nothing-corrected")
+    return given
+
+
+def _placed(place: Place) -> dict[str, object]:
+    if datum.is_nowhere(place.latitude, place.longitude):
+        raise FieldWrong(field="position", reason="nowhere")
+    if not 0 < place.radius_m <= 1_000_000:  # noqa: PLR2004 -- a thousand kilometres is not a position
+        raise FieldWrong(field="position.radius_m", reason="out-of-range")
+    spot = datum.to_wgs84(place.latitude, place.longitude, datum=place.datum)
+    return {
+        "latitude": spot.latitude,
+        "longitude": spot.longitude,
+        "datum": place.datum,
+        "given_latitude": place.latitude,
+        "given_longitude": place.longitude,
+        "position_radius_m": place.radius_m,
+        "position_source": "person",
+        "to_be_placed": place.radius_m > PLACED_WITHIN_M,
+    }
+
+
+def told(values: dict[str, object]) -> tuple[dict[str, object], dict[str, str | None]]:
+    """The values as the ledger tells them: open facts, and personal ones to be kept beside the chain."""
+    facts: dict[str, object] = {}
+    private: dict[str, str | None] = {}
+    for name, value in values.items():
+        if name in {"latitude", "longitude", "given_latitude", "given_longitude"}:
+            continue
+        if name in PERSONAL:
+            private[name] = None if value is None else str(value)
+        else:
+            facts[name] = value
+    if "latitude" in values and values["latitude"] is not None:
+        private["position"] = f"{values['latitude']},{values['longitude']}"
+    return facts, private

@@ -1,0 +1,332 @@
+"""Registers from CSV files: every good line is kept, every bad one is reported with its number, field and reason.
+
+Equipment needs `serial_number, family`; customers need `name`. Known columns are listed in `rows_from`; any other column
+of an equipment file is kept among the unit's facts. Lines are read one by one, checked, and written in lots of one
+statement; a lot that the database refuses is halved until the bad line stands alone. The same file again changes nothing.
+"""
+
+import csv
+import gzip
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Final, TypeAlias
+
+import msgspec
+from sqlalchemy import exc, select, text
+
+from foundation.accounts.models import Region
+from foundation.accounts.roles import Actor
+from foundation.database import conflicts
+from foundation.database.identity import new_id
+from foundation.database.session import Sessions, reading, unit_of_work
+from foundation.ledger import recording
+from foundation.problems import FieldWrong
+from intake import csv_rows
+from intake.csv_rows import Row
+
+#: Lines of one statement.
+LOT: Final = 1000
+
+Progress: TypeAlias = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """A line that was left out, or (`kept`) taken without the field: its number (the header is 1), field and reason."""
+
+    line: int
+    field: str
+    reason: str
+    value: str = ""
+    kept: bool = False
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of the lines; `lines` doesn't count the header."""
+
+    lines: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    faults: list[LineFault] = field(default_factory=list)
+
+
+def _nobody(done: int) -> None:
+    del done
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[str]]:
+    """The file as text: gzip by its first bytes; UTF-8 with or without mark, else GB 18030, as Chinese offices save it."""
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    encoding = "utf-8-sig" if _is_utf8(path, packed=packed) else "gb18030"
+    opener = gzip.open if packed else open
+    with opener(path, "rt", encoding=encoding, errors="replace", newline="") as file:
+        yield file
+
+
+def _is_utf8(path: Path, *, packed: bool) -> bool:
+    opener = gzip.open if packed else open
+    try:
+        with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+            while file.read(1 << 20):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def import_equipment(
+    sessions: Sessions,
+    lines: Iterable[str],
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Progress = _nobody,
+    region_zone: str | None = None,
+) -> ImportReport:
+    """Put units and their sites into the registers. `progress` hears the number of lines done.
+
+    Regions are named by code or name; an unknown one is made when `region_zone` (an IANA zone) is given, else the unit
+    is kept without a region and reported. Raises FieldWrong for a header without the needed columns.
+    """
+    regions = csv_rows.Regions(_regions(sessions), zone=region_zone)
+    return _import(
+        sessions,
+        lines,
+        needed=("serial_number", "family"),
+        read=lambda row: csv_rows.unit(row, regions=regions),
+        write=_EQUIPMENT,
+        what="equipment",
+        regions=regions,
+        actor=actor,
+        now=now,
+        progress=progress,
+    )
+
+
+def import_customers(
+    sessions: Sessions,
+    lines: Iterable[str],
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Progress = _nobody,
+    region_zone: str | None = None,
+) -> ImportReport:
+    """Put customers into the register, known again by `external_ref`, else by name and phone."""
+    regions = csv_rows.Regions(_regions(sessions), zone=region_zone)
+    return _import(
+        sessions,
+        lines,
+        needed=("name",),
+        read=lambda row: csv_rows.customer(row, regions=regions),
+        write=_CUSTOMERS,
+        what="customers",
+        regions=regions,
+        actor=actor,
+        now=now,
+        progress=progress,
+    )
+
+
+def _import(
+    sessions: Sessions,
+    lines: Iterable[str],
+    *,
+    needed: Sequence[str],
+    read: Callable[[Mapping[str, str]], Row],
+    write: str,
+    what: str,
+    regions: csv_rows.Regions,
+    actor: Actor,
+    now: datetime,
+    progress: Progress,
+) -> ImportReport:
+    reader = csv.DictReader(lines, restkey="", restval="")
+    missing = [name for name in needed if name not in (reader.fieldnames or ())]
+    if missing:
+        raise FieldWrong(field="header", reason="column-missing", columns=missing)
+    report = ImportReport()
+    numbered = enumerate(reader, start=2)
+    while lot := list(islice(numbered, LOT)):
+        report.lines += len(lot)
+        good = _readable(lot, read=read, report=report)
+        with unit_of_work(sessions) as db:
+            regions.save(db)
+        _write(sessions, good, write=write, now=now, report=report)
+        progress(report.lines)
+    _record(sessions, what, report, actor=actor, now=now)
+    return report
+
+
+def _readable(
+    lot: Sequence[tuple[int, Mapping[str, str]]], *, read: Callable[[Mapping[str, str]], Row], report: ImportReport
+) -> dict[str, tuple[int, Row]]:
+    """The lines that make sense, by their key; of two with the same key the later one counts."""
+    good: dict[str, tuple[int, Row]] = {}
+    for number, line in lot:
+        try:
+            row = read(line)
+        except FieldWrong as wrong:
+            report.refused += 1
+            name = str(wrong.facts["field"])
+            value = str(line.get(name) or "")[:100]
+            report.faults.append(LineFault(number, name, str(wrong.facts["reason"]), value))
+            continue
+        report.faults += [LineFault(number, name, reason, value, kept=True) for name, reason, value in row.remarks]
+        if row.key in good:
+            report.unchanged += 1
+            report.faults.append(LineFault(good[row.key][0], "key", "given-again-below", row.key, kept=True))
+        good[row.key] = (number, row)
+    return good
+
+
+def _write(
+    sessions: Sessions, good: Mapping[str, tuple[int, Row]], *, write: str, now: datetime, report: ImportReport
+) -> None:
+    """One statement for the lot; if the database refuses it, each half by itself."""
+    if not good:
+        return
+    document = msgspec.json.encode([row.columns | {"id": new_id()} for _, row in good.values()]).decode()
+    try:
+        with unit_of_work(sessions) as db:
+            outcome = db.execute(text(write), {"rows": document, "now": now}).one()
+    except exc.DBAPIError as error:
+        if conflicts.problem_from(error) is None or error.connection_invalidated:
+            raise
+        _halve(sessions, good, write=write, now=now, report=report)
+        return
+    report.added += outcome.added
+    report.changed += outcome.changed
+    report.unchanged += len(good) - outcome.added - outcome.changed
+
+
+def _halve(
+    sessions: Sessions, good: Mapping[str, tuple[int, Row]], *, write: str, now: datetime, report: ImportReport
+) -> None:
+    keys = list(good)
+    if len(keys) == 1:
+        report.refused += 1
+        report.faults.append(LineFault(good[keys[0]][0], "line", "refused-by-database", keys[0]))
+        return
+    for half in (keys[: len(keys) // 2], keys[len(keys) // 2 :]):
+        _write(sessions, {key: good[key] for key in half}, write=write, now=now, report=report)
+
+
+def _regions(sessions: Sessions) -> dict[str, str]:
+    """Every way a region is named, folded → its code."""
+    with reading(sessions) as look:
+        return {
+            name.casefold(): region.code
+            for region in look.scalars(select(Region))
+            for name in (region.code, region.name_en, region.name_zh)
+        }
+
+
+def _record(sessions: Sessions, what: str, report: ImportReport, *, actor: Actor, now: datetime) -> None:
+    """One ledger entry for the whole file."""
+    facts = {
+        "lines": report.lines,
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "refused": report.refused,
+    }
+    with unit_of_work(sessions) as db:
+        recording.record(db, new_id(), f"{what}.imported", actor=actor, facts=facts, now=now, kind="import")
+
+
+#: Sites first, known again by their key; then the units. A row that is the same already isn't written again.
+_EQUIPMENT: Final = """
+    WITH given AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (
+            id uuid, serial_number text, family text, model text, manufacturer text, commissioned_on date,
+            left_works_on date, warranty_until date, customer_ref text, site_key text, site_name text, address text,
+            district text, region_code text, latitude float8, longitude float8, datum text, given_latitude float8,
+            given_longitude float8, position_radius_m float8, position_source text, facts jsonb, search text,
+            site_search text)
+    ),
+    owner AS (
+        SELECT given.id, customers.id AS customer_id FROM given
+        JOIN customers ON customers.external_ref = given.customer_ref
+    ),
+    site AS (
+        INSERT INTO sites (id, external_ref, customer_id, name, address, district, region_code, latitude, longitude,
+                           datum, given_latitude, given_longitude, position_radius_m, position_source, search,
+                           created_at)
+        SELECT DISTINCT ON (site_key) gen_random_uuid(), site_key, owner.customer_id, site_name, address, district,
+               region_code, latitude, longitude, datum, given_latitude, given_longitude, position_radius_m,
+               position_source, CAST(site_search AS tsvector), :now
+        FROM given LEFT JOIN owner USING (id) WHERE site_key IS NOT NULL
+        ORDER BY site_key, latitude NULLS LAST
+        ON CONFLICT (external_ref) DO UPDATE SET
+            latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude, datum = EXCLUDED.datum,
+            given_latitude = EXCLUDED.given_latitude, given_longitude = EXCLUDED.given_longitude,
+            position_radius_m = EXCLUDED.position_radius_m, position_source = EXCLUDED.position_source
+        WHERE sites.latitude IS NULL AND EXCLUDED.latitude IS NOT NULL
+        RETURNING id, external_ref
+    ),
+    known AS (
+        SELECT id, external_ref FROM site
+        UNION ALL
+        SELECT id, external_ref FROM sites WHERE external_ref IN (SELECT site_key FROM given)
+          AND external_ref NOT IN (SELECT external_ref FROM site)
+    ),
+    unit AS (
+        INSERT INTO equipment AS e (id, serial_number, family, model, manufacturer, commissioned_on, left_works_on,
+                                    warranty_until, customer_id, site_id, region_code, facts, search, created_at)
+        SELECT given.id, serial_number, family, model, manufacturer, commissioned_on, left_works_on, warranty_until,
+               owner.customer_id, known.id, region_code, facts, CAST(given.search AS tsvector), :now
+        FROM given LEFT JOIN owner USING (id) LEFT JOIN known ON known.external_ref = given.site_key
+        ON CONFLICT (serial_number) DO UPDATE SET
+            family = EXCLUDED.family, model = COALESCE(EXCLUDED.model, e.model),
+            manufacturer = COALESCE(EXCLUDED.manufacturer, e.manufacturer),
+            commissioned_on = COALESCE(EXCLUDED.commissioned_on, e.commissioned_on),
+            left_works_on = COALESCE(EXCLUDED.left_works_on, e.left_works_on),
+            warranty_until = COALESCE(EXCLUDED.warranty_until, e.warranty_until),
+            customer_id = COALESCE(EXCLUDED.customer_id, e.customer_id),
+            site_id = COALESCE(EXCLUDED.site_id, e.site_id),
+            region_code = COALESCE(EXCLUDED.region_code, e.region_code), facts = e.facts || EXCLUDED.facts,
+            search = EXCLUDED.search
+        WHERE (e.family, e.facts || EXCLUDED.facts) IS DISTINCT FROM (EXCLUDED.family, e.facts)
+           OR EXCLUDED.model <> COALESCE(e.model, '') OR EXCLUDED.manufacturer <> COALESCE(e.manufacturer, '')
+           OR (EXCLUDED.commissioned_on IS NOT NULL AND EXCLUDED.commissioned_on IS DISTINCT FROM e.commissioned_on)
+           OR (EXCLUDED.left_works_on IS NOT NULL AND EXCLUDED.left_works_on IS DISTINCT FROM e.left_works_on)
+           OR (EXCLUDED.warranty_until IS NOT NULL AND EXCLUDED.warranty_until IS DISTINCT FROM e.warranty_until)
+           OR (EXCLUDED.customer_id IS NOT NULL AND EXCLUDED.customer_id IS DISTINCT FROM e.customer_id)
+           OR (EXCLUDED.site_id IS NOT NULL AND EXCLUDED.site_id IS DISTINCT FROM e.site_id)
+           OR EXCLUDED.region_code <> COALESCE(e.region_code, '')
+        RETURNING xmax = 0 AS is_new
+    )
+    SELECT count(*) FILTER (WHERE is_new) AS added, count(*) FILTER (WHERE NOT is_new) AS changed FROM unit
+"""
+_CUSTOMERS: Final = """
+    WITH given AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (
+            id uuid, external_ref text, name text, name_pinyin text, name_initials text, kind text, phone text,
+            language text, region_code text, search text)
+    ),
+    customer AS (
+        INSERT INTO customers AS c (id, external_ref, name, name_pinyin, name_initials, kind, phone, language,
+                                    region_code, search, created_at)
+        SELECT id, external_ref, name, name_pinyin, name_initials, kind, phone, language, region_code,
+               CAST(search AS tsvector), :now
+        FROM given
+        ON CONFLICT (external_ref) DO UPDATE SET
+            name = EXCLUDED.name, name_pinyin = EXCLUDED.name_pinyin, name_initials = EXCLUDED.name_initials,
+            kind = EXCLUDED.kind, phone = COALESCE(EXCLUDED.phone, c.phone), language = EXCLUDED.language,
+            region_code = COALESCE(EXCLUDED.region_code, c.region_code), search = EXCLUDED.search
+        WHERE (c.name, c.kind, c.language) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.kind, EXCLUDED.language)
+           OR EXCLUDED.phone <> COALESCE(c.phone, '') OR EXCLUDED.region_code <> COALESCE(c.region_code, '')
+        RETURNING xmax = 0 AS is_new
+    )
+    SELECT count(*) FILTER (WHERE is_new) AS added, count(*) FILTER (WHERE NOT is_new) AS changed FROM customer
+"""

@@ -1,0 +1,73 @@
+"""What the worker runs for intake: placing a case on the map by a network geocoder."""
+
+from collections.abc import Callable
+from typing import Final
+
+from foundation.accounts.roles import system
+from foundation.database.session import reading, unit_of_work
+from foundation.jobs.job import Effect, JobContext, Recurring
+from foundation.ledger import recording
+from foundation.ledger.announcing import announce
+from intake import geocoding, queries, sweeping
+from intake.calls import PLACED_WITHIN_M
+from intake.events import ComplaintLogged, ComplaintPlaced
+from intake.geocoding import Found, Geocode
+from intake.models import Complaint, Site
+
+_ACTOR: Final = system("intake.place_on_map")
+
+
+def placing(geocode: Geocode) -> Callable[[JobContext, ComplaintLogged], None]:
+    """The job that asks `geocode` for a case that stands only by its district, or nowhere. Safe to repeat."""
+
+    def place_on_map(context: JobContext, event: ComplaintLogged) -> None:
+        with reading(context.sessions) as look:
+            complaint = look.get(Complaint, event.subject_id)
+            address = _address(
+                complaint, look.get(Site, complaint.site_id) if complaint and complaint.site_id else None
+            )
+        found = geocode(address) if address else None
+        if found is not None:
+            _place(context, event, found)
+
+    return place_on_map
+
+
+def jobs(*, geocoder: str = "gazetteer", geocoder_key: str | None = None) -> list[Effect[ComplaintLogged]]:
+    """The jobs with the geocoder that the settings name. ValueError for one that we don't know."""
+    geocode = geocoding.chosen(geocoder, key=geocoder_key)
+    return [Effect(name="intake.place_on_map", hears=ComplaintLogged, run=placing(geocode))]
+
+
+RECURRING: Final[list[Recurring]] = sweeping.RECURRING
+
+
+def _address(complaint: Complaint | None, site: Site | None) -> str | None:
+    """What to ask for; None if the case needs no better place."""
+    if complaint is None or not complaint.to_be_placed:
+        return None
+    return complaint.address or (site.address if site else None)
+
+
+def _place(context: JobContext, event: ComplaintLogged, found: Found) -> None:
+    """Write the position down, if nobody did meanwhile and it is better than what is known."""
+    with unit_of_work(context.sessions) as db:
+        now = context.now()
+        complaint = queries.for_change(db, event.subject_id)
+        known = complaint.position_radius_m
+        if not complaint.to_be_placed or (known is not None and known <= found.radius_m):
+            return
+        complaint.latitude, complaint.longitude = found.latitude, found.longitude
+        complaint.position_radius_m, complaint.position_source = found.radius_m, found.source
+        complaint.to_be_placed = found.radius_m > PLACED_WITHIN_M
+        complaint.version += 1
+        recording.record(
+            db,
+            complaint.id,
+            "place.found",
+            actor=_ACTOR,
+            now=now,
+            facts={"radius_m": found.radius_m, "source": found.source, "alternatives": found.alternatives},
+            private={"position": f"{found.latitude},{found.longitude}", "matched": found.matched},
+        )
+        announce(db, ComplaintPlaced(subject_id=complaint.id, radius_m=found.radius_m), now=now)

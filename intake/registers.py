@@ -1,0 +1,93 @@
+"""The registers of customers, sites and equipment, as lists and one by one. Keyset paging by name or serial number.
+
+A reader sees the rows of their regions and those that belong to none yet; looking up a unit for a call is
+`queries.call_context`, which knows them all, since a call may come from anywhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from foundation.database.session import ReadSession
+from foundation.problems import NotFound
+from intake import searching
+from intake.calls import serial
+from intake.models import Customer, Equipment, Relocation, Site
+
+_SEEN: Final = "((SELECT sees_everything()) OR region_code IS NULL OR sees_region(region_code))"
+_ASKED: Final = "(CAST(:question AS text) IS NULL OR search @@ CAST(CAST(:question AS text) AS tsquery))"
+_FOUND: Final = {
+    table: text(
+        f"""
+        SELECT * FROM {table.__tablename__}
+        WHERE {_SEEN} AND {_ASKED} AND ({key}, id) > (CAST(:after AS text), CAST(:after_id AS uuid))
+        ORDER BY {key}, id LIMIT :limit
+        """  # noqa: S608 -- names of our own tables
+    )
+    for table, key in ((Customer, "name"), (Site, "name"), (Equipment, "serial_number"))
+}
+_NOBODY: Final = ("", "00000000-0000-0000-0000-000000000000")
+
+
+def customers(
+    look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
+) -> Sequence[Customer]:
+    """Customers by name, pinyin, initials, phone or its last four digits; `after` is (name, id) of the last seen."""
+    found = select(Customer).from_statement(_FOUND[Customer])
+    return look.scalars(found, _asking(asked, limit=limit, after=after)).all()
+
+
+def sites(
+    look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
+) -> Sequence[Site]:
+    """Sites by name, address or customer; `after` is (name, id) of the last seen."""
+    found = select(Site).from_statement(_FOUND[Site])
+    return look.scalars(found, _asking(asked, limit=limit, after=after)).all()
+
+
+def equipment(
+    look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
+) -> Sequence[Equipment]:
+    """Units by serial number, its parts or last four, model or maker; `after` is (serial number, id) of the last seen."""
+    found = select(Equipment).from_statement(_FOUND[Equipment])
+    return look.scalars(found, _asking(asked, limit=limit, after=after)).all()
+
+
+def _asking(asked: str | None, *, limit: int, after: tuple[str, str] | None) -> dict[str, object]:
+    last, last_id = after or _NOBODY
+    return {"question": searching.question(asked or ""), "limit": limit, "after": last, "after_id": last_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A relocation as it is read."""
+
+    moved_on: date
+    from_site: str | None
+    to_site: str
+
+
+def unit(look: ReadSession, serial_number: str) -> Equipment:
+    """The unit with this serial number, however it is written; NotFound if the reader may not know one."""
+    wanted = select(Equipment).where(Equipment.serial_number == serial(serial_number), text(_SEEN))
+    found = look.scalars(wanted).one_or_none() if serial_number.isprintable() else None
+    if found is None:
+        raise NotFound(equipment=ascii(serial_number)[:100])
+    return found
+
+
+def moves(look: ReadSession, equipment_id: UUID) -> list[Move]:
+    """Where the unit has been, the latest first."""
+    origin, target = Site.__table__.alias("origin"), Site.__table__.alias("target")
+    rows = look.execute(
+        select(Relocation.moved_on, origin.c.name, target.c.name)
+        .join(target, target.c.id == Relocation.to_site_id)
+        .outerjoin(origin, origin.c.id == Relocation.from_site_id)
+        .where(Relocation.equipment_id == equipment_id)
+        .order_by(Relocation.moved_on.desc(), Relocation.id.desc())
+    )
+    return [Move(*row) for row in rows]
