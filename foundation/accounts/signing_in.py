@@ -4,6 +4,7 @@ A failure is counted before the password is looked at, in a transaction of its o
 attempts at once make it cheaper. Delays grow; nobody is locked out, so nobody can lock somebody else out for ever.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -121,4 +122,4 @@ def _count_attempt(db: WriteSession, login: str, *, now: datetime) -> None:
     if counted is not None:
         return
     until = db.scalars(select(SignInDelay.not_before).where(SignInDelay.login == login)).one()
-    raise SignInDelayed(retry_after_s=max(1, round((until - now).total_seconds())))
+    raise SignInDelayed(retry_after_s=max(1, math.ceil((until - now).total_seconds())))
