@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Final, cast
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from litestar.response import Stream
 
 from foundation.accounts import permissions
@@ -22,7 +22,7 @@ def document(request: PageRequest) -> Mapping[str, object]:
 
 @get("/live", opt={"permission": permissions.BE_HERE}, include_in_schema=False)
 async def live(
-    request: PageRequest, actor: Actor, last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID")] = None
+    request: PageRequest, actor: Actor, last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None
 ) -> Stream:
     """Server-sent events: `changed` with complaint numbers, `refresh`, `ping`."""
     hub = cast("Hub", request.app.state.hub)

@@ -60,7 +60,7 @@ class RememberedResponse(Response[object]):
         is_head_response: bool = False,
         media_type: MediaType | str | None = None,
         status_code: int | None = None,
-        type_encoders: TypeEncodersMap | None = None,
+        type_encoders: "TypeEncodersMap | None" = None,
     ) -> ASGIResponse:
         """Render as the framework does, and remember what was rendered."""
         del app, encoded_headers  # Both are deprecated and never given.
