@@ -67,20 +67,12 @@ class SerialTaken(Problem):
     code = "serial-taken"
     family = Family.CONFLICT
 
-    def __init__(self, *, serial_number: str) -> None:
-        """Name the serial number."""
-        super().__init__(serial_number=serial_number)
-
 
 class ReferenceTaken(Problem):
     """Another customer already carries this external reference."""
 
     code = "reference-taken"
     family = Family.CONFLICT
-
-    def __init__(self, *, external_ref: str) -> None:
-        """Name the reference."""
-        super().__init__(external_ref=external_ref)
 
 
 class LinkDead(Problem):
