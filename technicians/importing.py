@@ -114,7 +114,7 @@ def _rows(
             found = list(islice(reader, 1))
         except csv.Error:
             report.lines += 1
-            report.faults.append(LineFault(reader.line_num, "", "not-csv"))
+            report.faults.append(LineFault(reader.reader.line_num, "", "not-csv"))
             continue
         if not found:
             return
