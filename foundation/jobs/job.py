@@ -33,8 +33,8 @@ class Listener(Protocol):
         ...
 
     @property
-    def hears(self) -> type[Event]:
-        """The event it runs for."""
+    def kind(self) -> str:
+        """The kind of event it runs for."""
         ...
 
     @property
@@ -61,6 +61,11 @@ class Job(Generic[E]):
     time_limit_s: int = 30
     max_attempts: int = 5
 
+    @property
+    def kind(self) -> str:
+        """The kind of event it runs for."""
+        return self.hears.kind
+
 
 @dataclass(frozen=True, slots=True)
 class Effect(Generic[E]):
@@ -74,6 +79,11 @@ class Effect(Generic[E]):
     run: Callable[[JobContext, E], None]
     time_limit_s: int = 60
     max_attempts: int = 5
+
+    @property
+    def kind(self) -> str:
+        """The kind of event it runs for."""
+        return self.hears.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,20 +120,20 @@ def _count(context: JobContext, job: Listener, announcement_id: UUID) -> Attempt
 
 
 def _run(context: JobContext, attempt: Attempt) -> bool:
-    event = msgspec.convert(attempt.payload, attempt.job.hears)
     match attempt.job:
         case Job():
-            return _run_job(context, attempt, attempt.job, event)
+            return _run_job(context, attempt, attempt.job)
         case Effect():
-            attempt.job.run(context, event)
+            attempt.job.run(context, msgspec.convert(attempt.payload, attempt.job.hears))
             with unit_of_work(context.sessions) as db:
                 db.execute(_DONE, {**attempt.key, "now": context.clock.machine_now()})
             return True
     raise TypeError(f"neither a job nor an effect: {attempt.job.name}")
 
 
-def _run_job(context: JobContext, attempt: Attempt, job: Job[Event], event: Event) -> bool:
+def _run_job(context: JobContext, attempt: Attempt, job: Job[Event]) -> bool:
     """The job and its note of being done, in one transaction; nothing if another worker has it or had it."""
+    event = msgspec.convert(attempt.payload, job.hears)
     with unit_of_work(context.sessions) as db:
         if db.execute(_CLAIM, attempt.key).one_or_none() is None:
             return False

@@ -29,5 +29,5 @@ def subscriptions(jobs: Jobs) -> Subscriptions:
     """Kind of event → names of the jobs that hear it."""
     listening: dict[str, list[str]] = defaultdict(list)
     for job in jobs.values():
-        listening[job.hears.kind].append(job.name)
+        listening[job.kind].append(job.name)
     return listening

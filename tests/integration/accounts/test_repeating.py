@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from foundation.database import conflicts
 from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
 from foundation.jobs.job import JobContext
+from foundation.problems import NotAllowed
 
 pytestmark = pytest.mark.committed
 
@@ -54,9 +56,14 @@ def test_the_same_key_of_somebody_else_is_another_key(sessions: Sessions) -> Non
 
 
 def test_a_rolled_back_request_leaves_its_key_free(sessions: Sessions) -> None:
-    with pytest.raises(ZeroDivisionError), unit_of_work(sessions) as db:
-        idempotency.begin(db, ASKED)
-        idempotency.finish(db, ASKED, status=1 // 0, headers="{}", body=b"", now=NOW)
+    def refused() -> None:
+        with unit_of_work(sessions) as db:
+            idempotency.begin(db, ASKED)
+            idempotency.finish(db, ASKED, status=201, headers="{}", body=b"", now=NOW)
+            raise NotAllowed(permission="x")
+
+    with pytest.raises(NotAllowed):
+        refused()
     assert first(sessions) is None
 
 
@@ -122,7 +129,7 @@ def test_a_rate_is_exact_when_many_ask_at_once(sessions: Sessions) -> None:
     assert allowed.count(True) == 3
 
 
-def staff(db: WriteSession) -> dict[str, object]:
+def staff(db: WriteSession) -> dict[str, UUID]:
     for code in ("HD", "HN"):
         actions.add_region(db, code, name_zh=code, name_en=code, timezone="Asia/Shanghai", actor=ADMIN, now=NOW)
     made = {}

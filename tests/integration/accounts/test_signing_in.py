@@ -43,7 +43,7 @@ def test_a_person_who_signs_in_is_known_by_role_and_regions(people: Sessions) ->
     made = sign_in(people, login=" WANG.fang ")
     found = who(people, made.token, NOW)
     assert found is not None
-    assert (found.actor.label, found.actor.role, found.actor.regions) == ("wang.fang", Role.DISPATCHER, {"HD"})
+    assert (found.actor.label, found.actor.role, found.actor.regions) == ("wang.fang", Role.DISPATCHER, frozenset({"HD"}))
     assert found.csrf == made.csrf != made.token
     head = who(people, sign_in(people, login="head").token, NOW)
     assert head is not None
@@ -166,7 +166,11 @@ def test_an_api_token_may_do_what_it_was_given_until_it_is_revoked(people: Sessi
         assert authenticating.by_token(look, made.secret, now=NOW + timedelta(days=1)) is None
         assert authenticating.by_token(look, made.secret + "x", now=NOW) is None
     assert actor is not None
-    assert (actor.kind, actor.powers, actor.regions) == (ActorKind.TOKEN, {"complaint.log"}, {"HD"})
+    assert (actor.kind, actor.powers, actor.regions) == (
+        ActorKind.TOKEN,
+        frozenset({"complaint.log"}),
+        frozenset({"HD"}),
+    )
     with unit_of_work(people) as db:
         actions.revoke_token(db, made.id, actor=ADMIN, now=NOW)
         actions.revoke_token(db, made.id, actor=ADMIN, now=NOW)

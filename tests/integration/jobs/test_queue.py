@@ -77,6 +77,7 @@ def test_a_job_runs_soon_after_its_announcement(sessions: Sessions, database_url
             database_url=database_url,
         ),
     ):
+        started = stopwatch()
         for _ in range(3):  # the first one also waits for everybody to be there
             done.clear()
             started = stopwatch()
