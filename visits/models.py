@@ -173,4 +173,5 @@ class Photo(Base):
     __table_args__ = (
         words_check("role", PhotoRole),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="whole_place"),
+        Index("ix_photos_place", "received_at", postgresql_where=text("latitude IS NOT NULL")),
     )

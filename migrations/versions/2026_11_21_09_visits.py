@@ -41,6 +41,7 @@ def upgrade() -> None:
         "CREATE TRIGGER service_reports_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON service_reports"
         " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
+    op.execute("ALTER TABLE service_reports ENABLE ALWAYS TRIGGER service_reports_stay")
 
 
 def _visits() -> None:
@@ -190,6 +191,7 @@ def _photos() -> None:
         sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="whole_place"),
     )
     op.create_index("ix_photos_complaint_id", "photos", ["complaint_id"])
+    op.create_index("ix_photos_place", "photos", ["received_at"], postgresql_where=sa.text("latitude IS NOT NULL"))
 
 
 def downgrade() -> None:

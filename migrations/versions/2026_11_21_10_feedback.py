@@ -66,6 +66,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_stay")
     op.execute(CLOSED_NEEDS_WITNESSES)
     op.execute(
         "CREATE CONSTRAINT TRIGGER closed_needs_witnesses AFTER INSERT OR UPDATE OF stage ON complaints"

@@ -86,7 +86,7 @@ def test_the_database_itself_refuses_to_alter_what_the_customer_entered(
     db: WriteSession, job: Job, statement: object
 ) -> None:
     signs(db, job, satisfaction=2)
-    with pytest.raises(Exception, match="can not be changed or removed|permission denied"), db.begin_nested():
+    with pytest.raises(Exception, match=r"can not be changed or removed|permission denied"), db.begin_nested():
         db.execute(statement)  # type: ignore[call-overload]
 
 

@@ -1,0 +1,164 @@
+"""What the desk does beside the phone, and photos."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import select, text
+
+from foundation.accounts.roles import Actor, Role
+from foundation.database.identity import new_id
+from foundation.database.session import EVERYTHING, WriteSession
+from foundation.documents.errors import PhotoNotAnImage
+from foundation.documents.files import FolderStore
+from foundation.problems import NotAllowed
+from intake.errors import EvidenceMissing, StepNotAllowed
+from tests.integration.dispatch.field import AT, LATITUDE, add_complaint, add_technician, add_user
+from tests.integration.visits.site import Job, a_job, a_report, enter, steps
+from visits import desk, jobs, photos, queries, sweeping
+from visits.errors import ApprovalNotNeeded, CommandReused, MachineNotWorking, TooManyPhotos
+from visits.models import Photo, PhotoRole
+from visits.phone import Position, WorksAgain
+from visits.photos import Kept, Taken
+
+LATER = AT + timedelta(hours=3)
+
+
+@pytest.fixture
+def job(db: WriteSession) -> Job:
+    return a_job(db)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "files")
+
+
+def a_photo(colour: str = "red") -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(written, "JPEG")
+    return written.getvalue()
+
+
+def taken(**wanted: object) -> Taken:
+    return Taken(**{"id": new_id(), "role": PhotoRole.BEFORE, "taken_at": AT, **wanted})  # type: ignore[arg-type]
+
+
+def a_kept(mark: str = "a") -> Kept:
+    return Kept(sent_sha256=mark * 64, sha256=mark * 64, size=1000, width=64, height=48)
+
+
+def test_the_desk_lets_suspended_work_go_on(db: WriteSession, job: Job) -> None:
+    job.does(db, "suspended", minutes=60)
+    desk.resume(db, job.complaint.id, note="Parts are here.", actor=add_user(db, Role.DISPATCHER), now=LATER)
+    assert job.complaint.stage == "assigned"
+    assert queries.open_suspension(db, job.complaint.id) is None
+
+
+def test_an_arrival_by_hand_is_approved_by_a_manager_once_and_stays_grade_d(db: WriteSession, job: Job) -> None:
+    manager = add_user(db, Role.MANAGER)
+    far = Position(latitude=LATITUDE + 1, longitude=121, accuracy_m=20)
+    job.does(db, "arrived", minutes=40, position=far, reason="No signal.", photo_ids=(new_id(),))
+    visit = queries.latest_visit(db, job.assignment.id)
+    assert visit is not None
+    approved = desk.approve_arrival(db, visit.id, note="Called the customer.", actor=manager, now=LATER)
+    assert (approved.arrival_grade, approved.approved_by) == ("D", manager.id)
+    with pytest.raises(ApprovalNotNeeded):
+        desk.approve_arrival(db, visit.id, note=None, actor=manager, now=LATER)
+
+
+def test_guidance_by_telephone_ends_with_a_report_too(db: WriteSession) -> None:
+    complaint = add_complaint(db)
+    agent = add_user(db, Role.AGENT)
+    with pytest.raises(EvidenceMissing):
+        desk.guide(db, complaint.id, agreed_by="", actor=agent, now=LATER)
+    desk.guide(db, complaint.id, agreed_by="Foreman Wang", actor=agent, now=LATER)
+    with pytest.raises(MachineNotWorking), db.begin_nested():
+        desk.finish_remotely(db, complaint.id, a_report(WorksAgain.NO), actor=agent, now=LATER)
+    desk.finish_remotely(db, complaint.id, a_report(), actor=agent, now=LATER)
+    assert complaint.stage == "repaired"
+
+
+def test_guidance_that_does_not_help_goes_back_to_be_dispatched(db: WriteSession) -> None:
+    complaint = add_complaint(db)
+    agent = add_user(db, Role.AGENT)
+    desk.guide(db, complaint.id, agreed_by="Foreman Wang", actor=agent, now=LATER)
+    desk.send_after_all(db, complaint.id, reason="Fuse blows again.", actor=agent, now=LATER)
+    assert complaint.stage == "dispatching"
+
+
+def test_work_that_is_not_suspended_is_not_resumed(db: WriteSession, job: Job) -> None:
+    with pytest.raises(StepNotAllowed):
+        desk.resume(db, job.complaint.id, note=None, actor=add_user(db, Role.DISPATCHER), now=LATER)
+
+
+def test_a_photo_is_redrawn_kept_by_its_hash_and_told_in_the_ledger(
+    db: WriteSession, job: Job, files: FolderStore
+) -> None:
+    kept = photos.keep(a_photo(), files=files)
+    row = photos.add(db, job.complaint.number, kept, taken(), actor=job.actor, now=LATER)
+    assert files.read(row.sha256).startswith(b"\xff\xd8\xff")
+    assert steps(db, job.complaint.id)[-1] == "photo.added"
+
+
+def test_what_is_no_photo_is_refused_and_nothing_is_stored(files: FolderStore) -> None:
+    with pytest.raises(PhotoNotAnImage):
+        photos.keep(b"%PDF-1.7", files=files)
+    assert list(files.hashes()) == []
+
+
+def test_a_photo_sent_again_is_one_photo_and_another_under_its_id_is_refused(db: WriteSession, job: Job) -> None:
+    about = taken()
+    first = photos.add(db, job.complaint.number, a_kept(), about, actor=job.actor, now=LATER)
+    assert photos.add(db, job.complaint.number, a_kept(), about, actor=job.actor, now=LATER) is first
+    with pytest.raises(CommandReused):
+        photos.add(db, job.complaint.number, a_kept("b"), about, actor=job.actor, now=LATER)
+
+
+def test_a_case_has_no_more_photos_than_it_may_have(
+    db: WriteSession, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "MOST_PHOTOS", 1)
+    photos.add(db, job.complaint.number, a_kept(), taken(), actor=job.actor, now=LATER)
+    with pytest.raises(TooManyPhotos):
+        photos.add(db, job.complaint.number, a_kept("b"), taken(), actor=job.actor, now=LATER)
+
+
+def test_who_lost_the_job_may_still_hand_in_photos_and_a_stranger_may_not(db: WriteSession, job: Job) -> None:
+    job.does(db, "handed_back", minutes=60)
+    db.execute(text("UPDATE case_access SET ended_at = :now"), {"now": AT})
+    enter(db, job.actor.scope)
+    photos.add(db, job.complaint.number, a_kept(), taken(), actor=job.actor, now=LATER)
+    stranger: Actor = add_technician(db, 9).actor
+    with pytest.raises(NotAllowed):
+        photos.add(db, job.complaint.number, a_kept("b"), taken(), actor=stranger, now=LATER)
+    enter(db, EVERYTHING)
+    assert len(db.scalars(select(Photo)).all()) == 1
+
+
+def test_positions_are_forgotten_after_thirty_days_and_the_chain_stays_whole(db: WriteSession, job: Job) -> None:
+    answer = job.does(db, "arrived", minutes=40)
+    assert sweeping.forget_positions(db, now=AT + timedelta(days=29)) == 0
+    assert sweeping.forget_positions(db, now=AT + timedelta(days=31)) == 2
+    kept = db.execute(text("SELECT position FROM phone_commands WHERE id = :id"), {"id": answer.id}).scalar_one()
+    assert kept is None
+    assert (
+        db.execute(
+            text("SELECT count(*) FROM ledger_private_facts WHERE name = 'position' AND value IS NOT NULL")
+        ).scalar_one()
+        == 0
+    )
+
+
+def test_the_customer_can_be_told_the_code_as_soon_as_somebody_has_accepted(db: WriteSession, job: Job) -> None:
+    assert queries.arrival_code(db, job.complaint.id) is None
+    event = jobs.dispatch.events.OfferAnswered(
+        subject_id=job.complaint.id, offer_id=job.assignment.offer_id, technician_id=job.hand.id, answer="accepted"
+    )
+    jobs.prepare(db, event, AT)
+    jobs.prepare(db, event, AT)
+    code = queries.arrival_code(db, job.complaint.id)
+    assert code is not None
+    assert len(code) == 6
