@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 from uuid import UUID
 
 from foundation.accounts.roles import Actor
@@ -162,6 +162,7 @@ class TakenCall:
     likely: Sequence[Likely] = ()
 
 
+@runtime_checkable  # The web framework checks what it injects.
 class TakeCall(Protocol):
     """How a call is taken: looked up, graded, logged; `app` puts it together from the packages that know how."""
 

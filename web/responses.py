@@ -45,6 +45,8 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
 }
 #: Characters of a path that a security event keeps.
 PATH_LENGTH: Final = 200
+#: From here on a status blames us.
+INTERNAL: Final = 500
 #: Seconds after which a caller may try again when a part is away.
 RETRY_AFTER_S = 2
 
@@ -102,7 +104,9 @@ def _write_refusal(request: PageRequest, problem: Problem) -> None:
 
 
 def on_http_exception(request: PageRequest, fault: HTTPException) -> Answer:
-    """What the framework refuses, as one of our Problems."""
+    """What the framework refuses, as one of our Problems; its own failures are faults of ours, not of the caller."""
+    if fault.status_code >= INTERNAL:
+        return on_fault(request, fault)
     return answer(request, _from_http(fault))
 
 

@@ -97,4 +97,5 @@ def reading(sessions: Sessions, scope: Scope = EVERYTHING) -> Iterator[ReadSessi
     """A read-only look at one snapshot of the database; writes are refused by PostgreSQL."""
     with ReadSession(sessions.engine, expire_on_commit=False, autoflush=False, info={"scope": scope}) as db:
         yield db
+        db.expunge_all()  # What was read stays readable: a rollback would empty it.
         db.rollback()

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, runtime_checkable
 
 from foundation.documents.errors import FileDamaged, FileMissing
 
@@ -32,6 +32,7 @@ class StoredFile:
     size: int
 
 
+@runtime_checkable  # The web framework checks what it injects.
 class FileStore(Protocol):
     """What the packages need of a store; a folder is one, an object store by URL can be another."""
 
