@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
+
 from dispatch import candidates
 from dispatch.candidates import Candidate, Ranking, Why
 from dispatch.policy import Policy
-from dispatch.snapshot import Need, Snapshot, as_facts
-from foundation.ledger import chain
+from dispatch.snapshot import Need, Snapshot
 from intake.grades import Grade
 
 
@@ -66,8 +67,8 @@ def choose(snapshot: Snapshot, policy: Policy) -> Choice:
 
 
 def digest(choice: Choice) -> bytes:
-    """Stands for the whole outcome; a replay gives the same one."""
-    return hashlib.sha256(chain.canonical(as_facts(choice))).digest()
+    """Stands for the whole outcome, its fields in the order in which they are declared; a replay gives the same one."""
+    return hashlib.sha256(msgspec.json.encode(choice)).digest()
 
 
 def _with_senior(pool: tuple[Candidate, ...], *, need: Need) -> tuple[tuple[Candidate, ...], bool]:

@@ -166,7 +166,12 @@ def _has_room(db: WriteSession, complaint: Complaint, crew_role: CrewRole) -> No
 
 def _round(db: WriteSession, complaint: Complaint, crew_role: CrewRole, *, now: datetime) -> Round:
     found = [each for each in queries.open_rounds(db, complaint.id) if each.crew_role == crew_role]
-    return found[0] if found else rounds.begin(db, complaint, crew_role, now=now)
+    if found:
+        return found[0]
+    begun = rounds.begin(complaint, crew_role, now=now)
+    db.add(begun)
+    db.flush()  # the offer refers to its key
+    return begun
 
 
 def _is_fit(technician: Technician, work: list[Assignment], *, complaint: Complaint) -> None:

@@ -6,12 +6,14 @@ from typing import Final
 import technicians.queries
 from dispatch import candidates, loading, queries, travel
 from dispatch.policy import SHIPPED, Policy
-from dispatch.snapshot import CrewRole, Need, Snapshot
+from dispatch.queries import Occupation
+from dispatch.snapshot import CrewRole, Need, Person, Snapshot
 from dispatch.travel import Place
 from foundation.database.session import ReadSession
 from intake.calls import Likely, Logged
 from intake.clocks import Kind
 from intake.grades import Grade
+from technicians.field import FieldState
 
 #: How many of the nearest are looked at: enough to name three who can come.
 LOOKED_AT: Final = 8
@@ -37,13 +39,7 @@ def likely(
     need = _need(logged, grade=grade)
     busy = queries.occupations(look, [state.id for state in near], complaint_id=logged.id)
     until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
-    people = tuple(
-        loading.person(
-            state, place, need=need, occupation=busy.get(state.id), tried=None, in_crew=False, until=until,
-            policy=policy, now=now,
-        )
-        for state in near
-    )  # fmt: skip
+    people = tuple(_person(state, place, need, busy.get(state.id), until=until, policy=policy, now=now) for state in near)
     snapshot = Snapshot(
         at=now, need=need, people=people, total=len(people), qualified=len(people), counted_at=now,
         travel_source=travel.SOURCE,
@@ -52,6 +48,17 @@ def likely(
         Likely(technician=each.code, arrive_at=each.arrive_at, travel_min=each.travel_min, distance_km=each.road_km)
         for each in candidates.rank(snapshot, policy).ranked[:NAMED]
     ]
+
+
+def _person(
+    state: FieldState, place: Place, need: Need, occupation: Occupation | None, *, until: datetime, policy: Policy,
+    now: datetime,
+) -> Person:
+    start = loading.start_of(state, occupation, policy=policy, now=now)
+    way = travel.roughly(start.place, place)
+    return loading.person(
+        state, start, way, need=need, occupation=occupation, tried=None, in_crew=False, until=until, now=now
+    )
 
 
 def _need(logged: Logged, *, grade: Grade) -> Need:

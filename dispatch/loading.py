@@ -13,7 +13,7 @@ from dispatch.models import Assignment, Offer
 from dispatch.policy import Policy
 from dispatch.queries import History, Occupation
 from dispatch.snapshot import CrewRole, Need, Pending, Person, Refusal, Snapshot, Tried, Window
-from dispatch.travel import Place
+from dispatch.travel import Leg, Place
 from dispatch.words import OfferState
 from foundation.database.session import ReadSession
 from intake import deadlines
@@ -24,10 +24,21 @@ from technicians.words import ShiftKind
 
 #: Nearest of each family, when nobody knows yet what the machine is.
 NEAREST_OF_EACH: Final = 8
+#: How many of the nearest who may be asked are measured exactly.
+MEASURED: Final = 10
 #: How long the counts of the company are good enough for an explanation.
 COUNTS_LAST: Final = timedelta(minutes=10)
 _REFUSED: Final = {OfferState.DECLINED: Refusal.DECLINED, OfferState.LAPSED: Refusal.LAPSED}
 _COUNTED: Final[dict[tuple[str, str | None], tuple[datetime, int, int]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """When (None: now) and from where somebody can leave."""
+
+    free_at: datetime | None
+    place: Place
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,50 +167,56 @@ def _people(
     tried = _tried(past)
     crew = frozenset(each.technician_id for each in past.live)
     until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
+    starts = {state.id: start_of(state, busy.get(state.id), policy=policy, now=now) for state in states}
+    ways = _ways(starts, place, busy=busy)
     return tuple(
         person(
-            state, place, need=need, occupation=busy.get(state.id), tried=tried.get(state.id),
-            in_crew=state.id in crew, until=until, policy=policy, now=now,
+            state, starts[state.id], ways[state.id], need=need, occupation=busy.get(state.id),
+            tried=tried.get(state.id), in_crew=state.id in crew, until=until, now=now,
         )
         for state in states
     )
 
 
+def _ways(starts: Mapping[UUID, Start], place: Place, *, busy: Mapping[UUID, Occupation]) -> dict[UUID, Leg]:
+    """How far everybody is: roughly, then exactly for the first who may be asked."""
+    ways = {technician_id: travel.roughly(start.place, place) for technician_id, start in starts.items()}
+    askable = [each for each in ways if each not in busy or not busy[each].offered]
+    for technician_id in sorted(askable, key=lambda each: ways[each].road_km)[:MEASURED]:
+        ways[technician_id] = travel.between(starts[technician_id].place, place)
+    return ways
+
+
+def start_of(state: FieldState, occupation: Occupation | None, *, policy: Policy, now: datetime) -> Start:
+    """When and from where this person can leave: after the accepted work, from its site."""
+    here = Place(state.position.latitude, state.position.longitude)
+    source = state.position.source.value
+    if occupation is None or occupation.busy_until is None:
+        return Start(None, here, source)
+    # Work that ran over its forecast is not done because the forecast says so.
+    free_at = max(occupation.busy_until, now + timedelta(minutes=policy.overrun_min))
+    return Start(free_at, occupation.busy_at, "work") if occupation.busy_at else Start(free_at, here, source)
+
+
 def person(
-    state: FieldState, place: Place, *, need: Need, occupation: Occupation | None, tried: Tried | None, in_crew: bool,
-    until: datetime, policy: Policy, now: datetime,
+    state: FieldState, start: Start, way: Leg, *, need: Need, occupation: Occupation | None, tried: Tried | None,
+    in_crew: bool, until: datetime, now: datetime,
 ) -> Person:
     """One technician as the decision sees them: distances instead of places."""
-    free_at, start, starts_from = _start(state, occupation, policy=policy, now=now)
-    leg = travel.between(start, place)
-    age_s = state.position.age_s(now) if starts_from == state.position.source else None
+    age_s = state.position.age_s(now) if start.source == state.position.source else None
     return Person(
         technician_id=state.id, code=state.code, region=state.region_code, active=state.active,
         skilled=need.family is None or need.family in state.families,
         certified_until=state.certificates.get(need.family) if need.family else None, senior=state.senior,
-        road_km=leg.road_km, travel_min=leg.travel_min, starts_from=starts_from,
+        road_km=way.road_km, travel_min=way.travel_min, starts_from=start.source,
         position_age_min=round(age_s / 60, 1) if age_s is not None else None,
         windows=tuple(
             Window(each.during.start, each.during.end, on_call=each.kind is ShiftKind.ON_CALL)
             for each in technicians.field.windows(state, until=until)
         ),
-        worked=state.worked, limits=state.limits, zone=state.timezone, free_at=free_at, in_crew=in_crew,
+        worked=state.worked, limits=state.limits, zone=state.timezone, free_at=start.free_at, in_crew=in_crew,
         pending=_pending(occupation), tried=tried,
-    )
-
-
-def _start(
-    state: FieldState, occupation: Occupation | None, *, policy: Policy, now: datetime
-) -> tuple[datetime | None, Place, str]:
-    """When and from where this person can leave: after the accepted work, from its site."""
-    here = Place(state.position.latitude, state.position.longitude)
-    if occupation is None or occupation.busy_until is None:
-        return None, here, state.position.source.value
-    # Work that ran over its forecast is not done because the forecast says so.
-    free_at = max(occupation.busy_until, now + timedelta(minutes=policy.overrun_min))
-    if occupation.busy_at is None:
-        return free_at, here, state.position.source.value
-    return free_at, occupation.busy_at, "work"
+    )  # fmt: skip
 
 
 def _pending(occupation: Occupation | None) -> Pending | None:

@@ -54,7 +54,7 @@ def test_the_nearest_free_technician_is_rung_and_may_read_the_case(db: WriteSess
     assert complaint.stage == "dispatching"
     assert db.scalar(text("SELECT count(*) FROM case_access WHERE user_id = :user"), {"user": near.actor.id}) == 1
     assert [each["technician_id"] for each in told(db, "offer.made")] == [str(near.id)]
-    entry = db.scalars(select(LedgerEntry).where(LedgerEntry.step == "offer.made")).one()
+    entry = db.scalars(select(LedgerEntry).where(LedgerEntry.step == "DISPATCH")).one()
     assert "T001" in str(entry.facts["offers"])
 
 
