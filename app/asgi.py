@@ -8,12 +8,12 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Router
 from litestar.config.response_cache import ResponseCacheConfig
-from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.logging import LoggingConfig
 from litestar.openapi import OpenAPIConfig
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from sqlalchemy.exc import SQLAlchemyError
@@ -61,9 +61,9 @@ def create_app(system: System) -> Litestar:
             repeating.read_body,
         ],
         middleware=[
-            headers.security_headers,
             authentication.middleware(system.sessions, system.clock, secure=system.settings.secure_cookies),
         ],
+        before_send=[headers.add_headers],
         response_class=repeating.RememberedResponse,
         exception_handlers={
             Problem: responses.on_problem,

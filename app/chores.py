@@ -17,7 +17,6 @@ from app import invariants as laws
 from app.assembly import System, assemble
 from app.demo import seeding
 from app.place import found
-from app.replay import command
 from app.settings import Settings
 from foundation.accounts.roles import Role
 from foundation.accounts.roles import system as system_actor

@@ -20,7 +20,7 @@ from app import invariants, watchdog
 from app.assembly import System
 from app.settings import Settings
 from feedback.paper import House
-from foundation.jobs.job import Recurring
+from foundation.jobs.job import Listener, Recurring
 from foundation.jobs.subscribing import Jobs, by_name
 
 

@@ -22,7 +22,9 @@ def document(request: PageRequest) -> Mapping[str, object]:
 
 @get("/live", opt={"permission": permissions.BE_HERE}, include_in_schema=False)
 async def live(
-    request: PageRequest, actor: Actor, last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None
+    request: PageRequest,
+    actor: Actor,
+    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
 ) -> Stream:
     """Server-sent events: `changed` with complaint numbers, `refresh`, `ping`."""
     hub = cast("Hub", request.app.state.hub)

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import Message, Scope
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -22,23 +21,16 @@ HEADERS: Final[Mapping[str, str]] = {
 _RAW: Final = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
-def security_headers(app: ASGIApp) -> ASGIApp:
-    """Add the headers to whatever answer starts; personal answers are not kept by caches unless they say so."""
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Add the headers to whatever answer starts, refusals of the router included.
 
-    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
-            await app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                extra = [pair for pair in _RAW if pair[0] not in present]
-                if b"cache-control" not in present:
-                    extra.append((b"cache-control", b"no-store"))
-                message["headers"] = [*message["headers"], *extra]
-            await send(message)
-
-        await app(scope, receive, send_with_headers)
-
-    return wrapped
+    Personal answers are not kept by caches unless they say so.
+    """
+    del scope
+    if message["type"] != "http.response.start":
+        return
+    present = {name.lower() for name, _ in message["headers"]}
+    extra = [pair for pair in _RAW if pair[0] not in present]
+    if b"cache-control" not in present:
+        extra.append((b"cache-control", b"no-store"))
+    message["headers"] = [*message["headers"], *extra]

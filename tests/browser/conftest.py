@@ -38,7 +38,9 @@ def served(database: Server, tmp_path: Path) -> Iterator[Served]:
         for login, name, role in (
             ("agent.hd", "林晓", Role.AGENT), ("manager.hd", "王经理", Role.MANAGER), ("head", "总监", Role.HEAD)
         ):  # fmt: skip
-            actions.add_user(db, login, name=name, role=role, regions=["HD"], password=PASSWORD, actor=by, now=now)
+            actions.add_user(
+                db, login, name=name, role=role, regions=["HD"], password=PASSWORD, language="en", actor=by, now=now
+            )
     with serving(parts) as found:
         yield found
 

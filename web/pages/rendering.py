@@ -35,6 +35,7 @@ def page(
         "actor": actor_of(request),
         "csrf": auth.csrf if auth else None,
         "path": request.scope["path"],
+        "here": "",
         **context,
     }
     return Template(template, context=everything, status_code=status, headers=dict(headers or {}))

@@ -23,9 +23,19 @@ def served(database: Server, tmp_path: Path, hand_clock: HandClock) -> Iterator[
     parts = system_for(database.app_url, tmp_path, clock=hand_clock)
     with unit_of_work(parts.sessions) as db:
         now = hand_clock.now()
-        actions.add_region(db, "HD", name_zh="华东", name_en="East", timezone="Asia/Shanghai", actor=system("t"), now=now)
+        actions.add_region(
+            db, "HD", name_zh="华东", name_en="East", timezone="Asia/Shanghai", actor=system("t"), now=now
+        )
         actions.add_user(
-            db, "agent.hd", name="林晓", role=Role.AGENT, regions=["HD"], password=PASSWORD, actor=system("t"), now=now
+            db,
+            "agent.hd",
+            name="林晓",
+            role=Role.AGENT,
+            regions=["HD"],
+            password=PASSWORD,
+            language="en",
+            actor=system("t"),
+            now=now,
         )
     with serving(parts) as found:
         yield found
@@ -59,9 +69,9 @@ def test_whoever_signed_in_sees_the_board(browser: httpx.Client) -> None:
     assert "Open complaints by next deadline" in page.text
 
 
-def test_the_board_speaks_chinese_to_who_asks_for_it(browser: httpx.Client) -> None:
-    page = signed_in(browser).get("/", headers={"Accept-Language": "zh-CN"})
-    assert 'lang="zh-CN"' in page.text
+def test_the_board_speaks_the_language_chosen_on_it(browser: httpx.Client) -> None:
+    signed_in(browser).post("/language", data={"language": "zh-CN", "csrf": csrf(browser)})
+    assert 'lang="zh-CN"' in browser.get("/").text
 
 
 def test_a_wrong_password_is_told_without_saying_which_part_was_wrong(browser: httpx.Client) -> None:
