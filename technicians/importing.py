@@ -8,7 +8,7 @@ vehicles are named and must exist. The same file again changes nothing.
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Final
@@ -21,6 +21,8 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong, Problem
 from foundation.wire import tidy_text
+from intake.importing import ImportReport as ImportReport  # noqa: PLC0414 -- the report is this module's answer too
+from intake.importing import LineFault
 from technicians import people, roster
 from technicians.hours import WorkingTime
 from technicians.models import Certificate, Outlet, Skill, Technician, Vehicle
@@ -33,26 +35,6 @@ YES: Final = frozenset({"1", "yes", "true", "是"})
 NO: Final = frozenset({"", "0", "no", "false", "否"})
 #: Lines between two calls of `progress`.
 TOLD_EVERY: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class LineFault:
-    """A line that was left out: its number in the file (the header is 1), the field and a reason's code."""
-
-    line: int
-    field: str
-    reason: str
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What became of the lines."""
-
-    lines: int = 0
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    faults: list[LineFault] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +79,7 @@ def import_technicians(
             with db.begin_nested():
                 _take(db, row, known, report, actor=actor, now=now)
         except Problem as problem:
+            report.refused += 1
             report.faults.append(_fault(line, problem))
         if progress and report.lines % TOLD_EVERY == 0:
             progress(report.lines)
@@ -114,6 +97,7 @@ def _rows(
             found = list(islice(reader, 1))
         except csv.Error:
             report.lines += 1
+            report.refused += 1
             report.faults.append(LineFault(reader.reader.line_num, "", "not-csv"))
             continue
         if not found:

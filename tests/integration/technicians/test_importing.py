@@ -8,9 +8,9 @@ from sqlalchemy import select
 from foundation.database.session import WriteSession
 from foundation.ledger.models import LedgerEntry
 from foundation.problems import FieldWrong
+from intake.importing import ImportReport
 from technicians import importing, people, queries
 from technicians.hours import WorkingTime
-from technicians.importing import ImportReport
 from technicians.models import Technician
 from technicians.people import Place
 from technicians.words import OutletKind
@@ -94,7 +94,7 @@ def test_a_bad_line_is_reported_and_the_good_ones_around_it_are_kept(
 ) -> None:
     report = imported(db, now, GOOD, line + "\n", GOOD.replace("T1", "T3"))
     assert [(fault.line, fault.field, fault.reason) for fault in report.faults] == [(3, field, reason)]
-    assert (report.lines, report.added) == (3, 2)
+    assert (report.lines, report.added, report.refused) == (3, 2, 1)
     assert db.scalars(select(Technician.code).order_by(Technician.code)).all() == ["T1", "T3"]
 
 
