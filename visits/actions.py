@@ -267,7 +267,7 @@ def _evidence(command: Arrived) -> Evidence:
         reason=command.reason,
         photos=len(set(photos)),
         name_plate_photo=command.name_plate_photo_id is not None,
-        code_given=command.code,
+        code_given=command.arrival_code,
     )
 
 

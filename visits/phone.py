@@ -131,7 +131,8 @@ class Arrived(Command, frozen=True, kw_only=True, tag="arrived"):
     #: Photos that belong to the arrival; they are sent separately, afterwards.
     photo_ids: Annotated[tuple[UUID, ...], Meta(max_length=12)] = ()
     name_plate_photo_id: UUID | None = None
-    code: Code | None = None
+    #: What the customer told at the gate.
+    arrival_code: Code | None = None
 
 
 class Suspended(Command, frozen=True, kw_only=True, tag="suspended"):

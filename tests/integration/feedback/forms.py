@@ -4,6 +4,8 @@ import math
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from feedback import actions, queries, record, sheets
 from feedback.answers import PERCEPTIONS, Answers
 from feedback.entries import RefusedForm, SignedForm
@@ -49,7 +51,7 @@ def signed_form(
     **perceptions: int,
 ) -> SignedForm:
     """What a customer signs who saw this text."""
-    answers = Answers(satisfaction=satisfaction, **{**dict.fromkeys(PERCEPTIONS, 6), **perceptions})
+    answers = msgspec.convert({"satisfaction": satisfaction, **dict.fromkeys(PERCEPTIONS, 6), **perceptions}, Answers)
     return SignedForm(
         id=form_id or new_id(), answers=answers, signer_name="赵龑", signer_role="机管员",
         signature=signature or a_signature(), shown_sha256=record.digest(text), shown_text=text if offline else None,

@@ -124,7 +124,7 @@ def test_signing_in_time_without_signal_keeps_the_commitment(db: WriteSession, j
 def test_poor_feedback_is_announced_and_remembered(
     db: WriteSession, job: Job, wanted: dict[str, int], poor: list[str]
 ) -> None:
-    signs(db, job, **wanted)
+    signs(db, job, **wanted)  # type: ignore[arg-type]
     assert [event["poor"] for event in told(db, "feedback.poor")] == [poor]
     assert job.complaint.feedback_poor is True
 

@@ -1,5 +1,6 @@
 """Builders for visits: a job that was accepted, commands of a phone, reports."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -55,7 +56,7 @@ class Job:
     complaint: Complaint
     assignment: Assignment
     hand: Hand
-    sequence: count = field(default_factory=lambda: count(1))
+    sequence: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def actor(self) -> Actor:
@@ -75,7 +76,9 @@ class Job:
         said.setdefault("id", new_id())
         said.setdefault("sequence", next(self.sequence))
         said.setdefault("skew_s", 0.0)
-        return SHAPES[kind](assignment_id=self.assignment.id, done_at=AT + timedelta(minutes=minutes), **said)
+        frame = {"assignment_id": self.assignment.id, "done_at": AT + timedelta(minutes=minutes)}
+        made: AnyCommand = SHAPES[kind](**frame, **said)
+        return made
 
     def does(
         self, db: WriteSession, kind: str, *, minutes: float, heard: float | None = None, **said: object

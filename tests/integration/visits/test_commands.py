@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 import dispatch.actions
 from foundation.database.identity import new_id
@@ -33,6 +33,12 @@ def deadline(db: WriteSession, job: Job, kind: str) -> Deadline:
     return db.scalars(
         query.order_by(Deadline.opened_at.desc()).limit(1).execution_options(populate_existing=True)
     ).one()
+
+
+def the_visit(db: WriteSession, job: Job) -> Visit:
+    visit = queries.latest_visit(db, job.assignment.id)
+    assert visit is not None
+    return visit
 
 
 def test_a_whole_visit_moves_the_complaint_step_by_step(db: WriteSession, job: Job) -> None:
@@ -79,7 +85,7 @@ def test_a_queue_of_a_day_without_signal_is_applied_in_the_order_of_the_phone(db
     assert [answer.outcome for answer in answers] == ["applied"] * 3
     assert [answer.id for answer in answers] == [command.id for command in reversed(queue)]
     assert job.complaint.stage == "repaired"
-    assert queries.latest_visit(db, job.assignment.id).arrival_grade == "B"
+    assert the_visit(db, job).arrival_grade == "B"
 
 
 def test_a_wrong_command_is_undone_alone_and_later_ones_of_the_job_wait(db: WriteSession, job: Job) -> None:
@@ -131,13 +137,15 @@ def test_far_from_the_site_a_reason_and_a_photo_are_asked_for_and_then_a_manager
     db.expire_all()
     answer = job.does(db, "arrived", minutes=41, position=FAR_AWAY, reason="Gate is far off.", photo_ids=(new_id(),))
     assert answer.facts["grade"] == "D"
-    assert queries.latest_visit(db, job.assignment.id).approval_needed
+    assert the_visit(db, job).approval_needed
 
 
 def test_the_customers_code_and_the_name_plate_prove_the_arrival(db: WriteSession, job: Job) -> None:
     job.does(db, "set_off", minutes=5)
     code = queries.arrival_code(db, job.complaint.id)
-    answer = job.does(db, "arrived", minutes=40, position_missing="denied", code=code, name_plate_photo_id=new_id())
+    answer = job.does(
+        db, "arrived", minutes=40, position_missing="denied", arrival_code=code, name_plate_photo_id=new_id()
+    )
     assert answer.facts["grade"] == "C"
 
 
@@ -145,8 +153,10 @@ def test_where_a_person_was_is_nowhere_in_the_ledger_in_clear(db: WriteSession, 
     answer = job.does(db, "arrived", minutes=40)
     entry = db.scalars(select(LedgerEntry).where(LedgerEntry.step == "ARRIVE")).one()
     assert str(LATITUDE) not in str(entry.facts)
-    assert "digest" in entry.facts["position"]
-    assert db.scalars(select(PrivateFact.value).where(PrivateFact.entry_id == entry.id)).one().startswith("31.230000")
+    assert "digest" in str(entry.facts["position"])
+    assert str(db.scalars(select(PrivateFact.value).where(PrivateFact.entry_id == entry.id)).one()).startswith(
+        "31.230000"
+    )
     row = db.get(PhoneCommand, answer.id)
     assert row is not None
     assert "position" not in row.body
@@ -245,7 +255,7 @@ def test_a_job_given_to_somebody_else_is_refused_with_the_state_and_the_evidence
     assert "FINISH" in late.allowed
     assert job.complaint.first_arrived_at == AT + timedelta(minutes=120)
     entry = db.scalars(select(LedgerEntry).where(LedgerEntry.step == "visit.refused")).one()
-    assert entry.facts["said"]["kind"] == "arrived"
+    assert "'kind': 'arrived'" in str(entry.facts["said"])
     assert entry.done_at == AT + timedelta(minutes=50)
     row = db.get(PhoneCommand, late.id)
     assert row is not None
@@ -286,6 +296,6 @@ def test_the_second_of_a_crew_works_beside_the_lead_and_moves_only_their_own_vis
 
 def test_a_report_can_be_neither_changed_nor_removed(db: WriteSession, job: Job) -> None:
     job.repairs(db)
-    for statement in (update(ServiceReport).values(work_done="Nothing."), ServiceReport.__table__.delete()):
+    for statement in (update(ServiceReport).values(work_done="Nothing."), delete(ServiceReport)):
         with pytest.raises(Exception, match="can not be changed or removed"), db.begin_nested():
             db.execute(statement)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, text
 
+from dispatch.events import OfferAnswered
 from foundation.accounts.roles import Actor, Role
 from foundation.database.identity import new_id
 from foundation.database.session import EVERYTHING, WriteSession
@@ -154,7 +155,7 @@ def test_positions_are_forgotten_after_thirty_days_and_the_chain_stays_whole(db:
 
 def test_the_customer_can_be_told_the_code_as_soon_as_somebody_has_accepted(db: WriteSession, job: Job) -> None:
     assert queries.arrival_code(db, job.complaint.id) is None
-    event = jobs.dispatch.events.OfferAnswered(
+    event = OfferAnswered(
         subject_id=job.complaint.id, offer_id=job.assignment.offer_id, technician_id=job.hand.id, answer="accepted"
     )
     jobs.prepare(db, event, AT)

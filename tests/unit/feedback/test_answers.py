@@ -1,10 +1,11 @@
+import msgspec
 import pytest
 
 from feedback.answers import PERCEPTIONS, Answers, what_is_poor
 
 
 def answers(satisfaction: int = 6, **perceptions: int) -> Answers:
-    return Answers(satisfaction=satisfaction, **{**dict.fromkeys(PERCEPTIONS, 6), **perceptions})
+    return msgspec.convert({"satisfaction": satisfaction, **dict.fromkeys(PERCEPTIONS, 6), **perceptions}, Answers)
 
 
 @pytest.mark.parametrize(("satisfaction", "poor"), [(1, True), (4, True), (5, False), (7, False)])

@@ -33,9 +33,8 @@ def test_a_case_closes_only_with_report_customers_word_and_follow_up(
 
 
 def test_no_way_leads_to_closing_without_a_report_and_the_customers_word() -> None:
-    for report, signed, refused, answered, call in product(
-        *[[True, False]] * 4, [None, "open", "answered", "given_up"]
-    ):
+    calls = (None, "open", "answered", "given_up")
+    for (report, signed, refused, answered), call in product(product((True, False), repeat=4), calls):
         if not what_is_missing(Standing(report, signed, refused, answered, call)):
             assert report
             assert signed or (refused and answered)

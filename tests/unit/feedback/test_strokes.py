@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from feedback.errors import SignatureEmpty
 from feedback.strokes import Point, Signature, checked
 
 
-def drawn(*strokes: list[tuple[float, float]], width: float = 400) -> Signature:
+def drawn(*strokes: Sequence[tuple[float, float]], width: float = 400) -> Signature:
     made = [[Point(x=x, y=y, t=index * 16) for index, (x, y) in enumerate(stroke)] for stroke in strokes]
     return Signature(width=width, height=150, strokes=made)
 
@@ -51,6 +52,6 @@ def test_the_size_of_the_screen_makes_no_difference(width: float) -> None:
 
 def test_a_name_of_two_plain_strokes_is_enough() -> None:
     """丁 is written in two strokes and nine points."""
-    across = [(100 + 30 * step, 40.0) for step in range(5)]
+    across = [(100 + 30.0 * step, 40.0) for step in range(5)]
     down = [(160.0, 40 + 20.0 * step) for step in range(4)]
     checked(drawn(across, down))
