@@ -68,9 +68,7 @@ def assign_by_hand(
         _acknowledge(db, held, actor=actor, now=now)
     facts = {"technician_id": technician_id, "reason": reason}
     raising.note(db, "escalation.assigned", held.complaint, held.case, held.rung, facts=facts, actor=actor, now=now)
-    dispatch.actions.override(
-        db, held.complaint.id, technician_id=technician_id, reason=reason, actor=actor, now=now
-    )
+    dispatch.actions.override(db, held.complaint.id, technician_id=technician_id, reason=reason, actor=actor, now=now)
     return held.case
 
 
@@ -92,7 +90,14 @@ def ask_for_appraisal(
     )
     if held.case.level < Level.APPRAISER:
         raising.climb(
-            db, held.complaint, held.case, Level.APPRAISER, now=now, actor=actor, why="appraisal asked", owner=owner,
+            db,
+            held.complaint,
+            held.case,
+            Level.APPRAISER,
+            now=now,
+            actor=actor,
+            why="appraisal asked",
+            owner=owner,
             template="escalation-appraisal",
         )
     else:
@@ -135,7 +140,13 @@ def raise_by_hand(db: WriteSession, case_id: UUID, *, reason: str, actor: Actor,
         _acknowledge(db, held, actor=actor, now=now)
     if held.case.level == Level.HEAD:
         raising.climb(
-            db, held.complaint, held.case, Level.NEGOTIATION, now=now, actor=actor, why=reason,
+            db,
+            held.complaint,
+            held.case,
+            Level.NEGOTIATION,
+            now=now,
+            actor=actor,
+            why=reason,
             template="escalation-negotiation",
         )
     else:
@@ -143,9 +154,7 @@ def raise_by_hand(db: WriteSession, case_id: UUID, *, reason: str, actor: Actor,
     return held.case
 
 
-def end(
-    db: WriteSession, case_id: UUID, *, outcome: Outcome, text: str, actor: Actor, now: datetime
-) -> EscalationCase:
+def end(db: WriteSession, case_id: UUID, *, outcome: Outcome, text: str, actor: Actor, now: datetime) -> EscalationCase:
     """End the case with its outcome. The complaint goes on: only the customer's confirmation closes it.
 
     An unacknowledged level counts as acknowledged by whoever ends it. Ending the case of a refused feedback answers the
@@ -227,18 +236,14 @@ def _step_back(
     notices.tell_owner(db, held.complaint, held.case, rung, template=template, now=now)
 
 
-def _end(
-    db: WriteSession, held: Held, *, outcome: Outcome, text: str, step: str, actor: Actor, now: datetime
-) -> None:
+def _end(db: WriteSession, held: Held, *, outcome: Outcome, text: str, step: str, actor: Actor, now: datetime) -> None:
     case = held.case
     case.ended_at, case.ended_by, case.outcome, case.outcome_text = now, actor.id, outcome, text
     held.rung.next_notice_at = None
     facts = {"outcome": outcome, "text": text}
     raising.note(db, step, held.complaint, case, held.rung, facts=facts, actor=actor, now=now)
     _close_doors(db, held, now=now)
-    announce(
-        db, CaseEnded(subject_id=held.complaint.id, case_id=case.id, reason=case.reason, outcome=outcome), now=now
-    )
+    announce(db, CaseEnded(subject_id=held.complaint.id, case_id=case.id, reason=case.reason, outcome=outcome), now=now)
 
 
 def _close_doors(db: WriteSession, held: Held, *, now: datetime) -> None:

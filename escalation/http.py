@@ -21,19 +21,30 @@ from foundation.wire import Code, Cursor, Page, PageSize, cursor_parts, page
 
 @get("/escalations", operation_id="listEscalations", opt={"permission": permissions.LOOK}, sync_to_thread=True)
 def list_cases(  # noqa: PLR0917
-    look: ReadSession, actor: Actor, show: Literal["open", "ended"] = "open", mine: bool = False,  # noqa: FBT001, FBT002
-    complaint: Code | None = None, cursor: Cursor | None = None, limit: PageSize = 20,
+    look: ReadSession,
+    actor: Actor,
+    show: Literal["open", "ended"] = "open",
+    mine: bool = False,  # noqa: FBT001, FBT002
+    complaint: Code | None = None,
+    cursor: Cursor | None = None,
+    limit: PageSize = 20,
 ) -> Page[schemas.CaseShape]:
     """Cases that the reader may see: open ones by age, ended ones the newest first; `mine` where they must answer."""
     found = queries.search(
-        look, owner_id=actor.id if mine else None, is_open=show == "open", complaint_number=complaint,
-        after=_place(cursor), limit=limit + 1,
+        look,
+        owner_id=actor.id if mine else None,
+        is_open=show == "open",
+        complaint_number=complaint,
+        after=_place(cursor),
+        limit=limit + 1,
     )
     return page(found, size=limit, shape=schemas.case_shape, key=_key)
 
 
 @get(
-    "/escalations/{case_id:uuid}", operation_id="getEscalation", opt={"permission": permissions.LOOK},
+    "/escalations/{case_id:uuid}",
+    operation_id="getEscalation",
+    opt={"permission": permissions.LOOK},
     sync_to_thread=True,
 )
 def get_case(look: ReadSession, case_id: UUID) -> schemas.CaseDetail:
@@ -44,19 +55,23 @@ def get_case(look: ReadSession, case_id: UUID) -> schemas.CaseDetail:
 
 
 @post(
-    "/escalations/{case_id:uuid}/acknowledgement", operation_id="acknowledgeEscalation",
-    opt={"permission": permissions.ACKNOWLEDGE}, status_code=200, sync_to_thread=True,
+    "/escalations/{case_id:uuid}/acknowledgement",
+    operation_id="acknowledgeEscalation",
+    opt={"permission": permissions.ACKNOWLEDGE},
+    status_code=200,
+    sync_to_thread=True,
 )
-def acknowledge(
-    db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.Acknowledging
-) -> CaseState:
+def acknowledge(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.Acknowledging) -> CaseState:
     """The owner has it; repeats stop."""
     return schemas.state_of(actions.acknowledge(db, case_id, actor=actor, on_behalf=data.on_behalf, now=now))
 
 
 @post(
-    "/escalations/{case_id:uuid}/take-over", operation_id="takeOverEscalation",
-    opt={"permission": permissions.TAKE_OVER}, status_code=200, sync_to_thread=True,
+    "/escalations/{case_id:uuid}/take-over",
+    operation_id="takeOverEscalation",
+    opt={"permission": permissions.TAKE_OVER},
+    status_code=200,
+    sync_to_thread=True,
 )
 def take_over(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.WithReason) -> CaseState:
     """Own the level from now on."""
@@ -64,8 +79,11 @@ def take_over(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data
 
 
 @post(
-    "/escalations/{case_id:uuid}/assignment", operation_id="assignFromEscalation",
-    opt={"permission": permissions.ASSIGN}, status_code=200, sync_to_thread=True,
+    "/escalations/{case_id:uuid}/assignment",
+    operation_id="assignFromEscalation",
+    opt={"permission": permissions.ASSIGN},
+    status_code=200,
+    sync_to_thread=True,
 )
 def assign(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.Assigning) -> CaseState:
     """Send a technician by hand."""
@@ -76,8 +94,11 @@ def assign(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: s
 
 
 @post(
-    "/escalations/{case_id:uuid}/appraisal", operation_id="askForAppraisal",
-    opt={"permission": permissions.APPRAISE}, status_code=200, sync_to_thread=True,
+    "/escalations/{case_id:uuid}/appraisal",
+    operation_id="askForAppraisal",
+    opt={"permission": permissions.APPRAISE},
+    status_code=200,
+    sync_to_thread=True,
 )
 def ask_for_appraisal(
     db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.AskingAppraisal
@@ -90,8 +111,11 @@ def ask_for_appraisal(
 
 
 @post(
-    "/escalations/{case_id:uuid}/return", operation_id="returnEscalation", opt={"permission": permissions.RETURN},
-    status_code=200, sync_to_thread=True,
+    "/escalations/{case_id:uuid}/return",
+    operation_id="returnEscalation",
+    opt={"permission": permissions.RETURN},
+    status_code=200,
+    sync_to_thread=True,
 )
 def return_case(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.WithReason) -> CaseState:
     """Give the case back to the level it came from."""
@@ -99,8 +123,11 @@ def return_case(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, da
 
 
 @post(
-    "/escalations/{case_id:uuid}/raising", operation_id="raiseEscalation", opt={"permission": permissions.RAISE},
-    status_code=200, sync_to_thread=True,
+    "/escalations/{case_id:uuid}/raising",
+    operation_id="raiseEscalation",
+    opt={"permission": permissions.RAISE},
+    status_code=200,
+    sync_to_thread=True,
 )
 def raise_case(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.WithReason) -> CaseState:
     """Ask the next level up."""
@@ -108,8 +135,11 @@ def raise_case(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, dat
 
 
 @post(
-    "/escalations/{case_id:uuid}/outcome", operation_id="endEscalation", opt={"permission": permissions.END},
-    status_code=200, sync_to_thread=True,
+    "/escalations/{case_id:uuid}/outcome",
+    operation_id="endEscalation",
+    opt={"permission": permissions.END},
+    status_code=200,
+    sync_to_thread=True,
 )
 def end(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.Ending) -> CaseState:
     """End the case with its outcome; the complaint goes on."""
@@ -118,8 +148,11 @@ def end(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: sche
 
 
 @post(
-    "/escalations/{case_id:uuid}/annulment", operation_id="annulEscalation", opt={"permission": permissions.ANNUL},
-    status_code=200, sync_to_thread=True,
+    "/escalations/{case_id:uuid}/annulment",
+    operation_id="annulEscalation",
+    opt={"permission": permissions.ANNUL},
+    status_code=200,
+    sync_to_thread=True,
 )
 def annul(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.Annulling) -> CaseState:
     """End a case that was opened on facts which turned out wrong."""
@@ -127,7 +160,9 @@ def annul(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: sc
 
 
 @get(
-    "/escalation-ladder", operation_id="getEscalationLadder", opt={"permission": permissions.LADDER_LOOK},
+    "/escalation-ladder",
+    operation_id="getEscalationLadder",
+    opt={"permission": permissions.LADDER_LOOK},
     sync_to_thread=True,
 )
 def get_ladder(look: ReadSession) -> list[schemas.LadderShape]:
@@ -139,7 +174,9 @@ def get_ladder(look: ReadSession) -> list[schemas.LadderShape]:
 
 
 @post(
-    "/escalation-ladder", operation_id="saveEscalationLadder", opt={"permission": permissions.LADDER_SAVE},
+    "/escalation-ladder",
+    operation_id="saveEscalationLadder",
+    opt={"permission": permissions.LADDER_SAVE},
     sync_to_thread=True,
 )
 def save_ladder(db: WriteSession, actor: Actor, now: datetime, data: schemas.SavingLadder) -> schemas.LadderShape:
@@ -168,6 +205,16 @@ def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
 
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
-    list_cases, get_case, acknowledge, take_over, assign, ask_for_appraisal, return_case, raise_case, end, annul,
-    get_ladder, save_ladder,
+    list_cases,
+    get_case,
+    acknowledge,
+    take_over,
+    assign,
+    ask_for_appraisal,
+    return_case,
+    raise_case,
+    end,
+    annul,
+    get_ladder,
+    save_ladder,
 ]

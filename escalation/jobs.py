@@ -116,7 +116,8 @@ def answer_silence(context: JobContext) -> int:
 def _of_grade(complaint: Complaint) -> Sequence[triggers.Found]:
     answers: Facts = complaint.grade_facts
     return triggers.of_grade(
-        Grade(complaint.grade), rules=tuple(complaint.grade_rules),
+        Grade(complaint.grade),
+        rules=tuple(complaint.grade_rules),
         structure_failed=answers.get("structure_or_load") is True,
     )
 

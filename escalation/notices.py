@@ -29,8 +29,13 @@ def tell_owner(
         _tell_administrators(db, complaint, case, rung, now=now)
         return
     message = sending.tell(
-        db, recipient_user_id=rung.owner_user_id, template=template, facts=_facts(complaint, case, rung),
-        case_id=complaint.id, urgency=_urgency(rung), now=now,
+        db,
+        recipient_user_id=rung.owner_user_id,
+        template=template,
+        facts=_facts(complaint, case, rung),
+        case_id=complaint.id,
+        urgency=_urgency(rung),
+        now=now,
         dedup_key=f"escalation:{rung.id}:{rung.opened_at.isoformat()}:{rung.owner_user_id}:{template}",
     )
     rung.message_id = message.id
@@ -45,16 +50,27 @@ def repeat(db: WriteSession, rung: Rung, *, now: datetime) -> None:
 
 
 def tell_others(
-    db: WriteSession, complaint: Complaint, case: EscalationCase, rung: Rung, *, ladder: Ladder,
-    levels: tuple[Level, ...], now: datetime,
+    db: WriteSession,
+    complaint: Complaint,
+    case: EscalationCase,
+    rung: Rung,
+    *,
+    ladder: Ladder,
+    levels: tuple[Level, ...],
+    now: datetime,
 ) -> None:
     """Tell the people of other levels what is going on; they need not acknowledge."""
     for level in levels:
         found = queries.appointed(db, ladder, level, region_code=complaint.region_code, now=now)
         if found is not None and found.owner_id != rung.owner_user_id:
             sending.tell(
-                db, recipient_user_id=found.owner_id, template="escalation-copy", case_id=complaint.id,
-                facts=_facts(complaint, case, rung), urgency=_urgency(rung), now=now,
+                db,
+                recipient_user_id=found.owner_id,
+                template="escalation-copy",
+                case_id=complaint.id,
+                facts=_facts(complaint, case, rung),
+                urgency=_urgency(rung),
+                now=now,
                 dedup_key=f"escalation:{case.id}:{case.reason}:copy:{found.owner_id}",
             )
 
@@ -64,8 +80,13 @@ def _tell_administrators(
 ) -> None:
     for admin in people.on_call_for(db, Role.ADMIN, None, now=now):
         sending.tell(
-            db, recipient_user_id=admin.user_id, template="escalation-without-owner", case_id=complaint.id,
-            facts=_facts(complaint, case, rung), urgency=Urgency.ALARM, now=now,
+            db,
+            recipient_user_id=admin.user_id,
+            template="escalation-without-owner",
+            case_id=complaint.id,
+            facts=_facts(complaint, case, rung),
+            urgency=Urgency.ALARM,
+            now=now,
             dedup_key=f"escalation:{rung.id}:{rung.opened_at.isoformat()}:nobody",
         )
 
@@ -78,10 +99,14 @@ def _urgency(rung: Rung) -> Urgency:
 def _facts(complaint: Complaint, case: EscalationCase, rung: Rung) -> Mapping[str, object]:
     """Ids for links, words for the text; names and telephone numbers stay in the case."""
     found: dict[str, object] = {
-        "number": complaint.number, "case_id": case.id, "reason": case.reason, "level": str(rung.level),
-        "grade": case.grade, "stage": complaint.stage, "opened_at": case.opened_at,
+        "number": complaint.number,
+        "case_id": case.id,
+        "reason": case.reason,
+        "level": str(rung.level),
+        "grade": case.grade,
+        "stage": complaint.stage,
+        "opened_at": case.opened_at,
     }
     if rung.answer_due_at is not None:
         found["answer_due_at"] = rung.answer_due_at
     return found
-

@@ -21,10 +21,7 @@ _LOCK = text("LOCK TABLE ladders IN SHARE ROW EXCLUSIVE MODE")
 def in_force(look: ReadSession, *, now: datetime) -> Ladder:
     """The newest ladder that is valid at `now`; the shipped one until somebody saves another."""
     newest = look.scalars(
-        select(LadderVersion)
-        .where(LadderVersion.valid_from <= now)
-        .order_by(LadderVersion.version.desc())
-        .limit(1)
+        select(LadderVersion).where(LadderVersion.valid_from <= now).order_by(LadderVersion.version.desc()).limit(1)
     ).one_or_none()
     return ladders.SHIPPED if newest is None else _read(msgspec.json.encode(newest.document))
 
@@ -56,7 +53,12 @@ def save(db: WriteSession, ladder: Ladder, *, valid_from: datetime, actor: Actor
     )
     db.add(made)
     recording.record(
-        db, new_id(), "escalation.ladder_saved", actor=actor, kind="policy", now=now,
+        db,
+        new_id(),
+        "escalation.ladder_saved",
+        actor=actor,
+        kind="policy",
+        now=now,
         facts={"version": numbered.version, "valid_from": valid_from, "document": made.document},
     )
     return made

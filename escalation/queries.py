@@ -75,8 +75,10 @@ def for_change(db: WriteSession, case_id: UUID) -> Held:
         raise NotAllowed(what="escalation", id=case_id)
     complaint = complaints.for_change(db, complaint_id)
     case = db.scalars(
-        select(EscalationCase).where(EscalationCase.id == case_id)
-        .with_for_update(key_share=True).execution_options(populate_existing=True)
+        select(EscalationCase)
+        .where(EscalationCase.id == case_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one()
     return Held(complaint=complaint, case=case, rung=standing(db, case))
 
@@ -161,8 +163,13 @@ def detail(look: ReadSession, case_id: UUID) -> Listed:
 
 
 def search(
-    look: ReadSession, *, owner_id: UUID | None, is_open: bool, complaint_number: str | None,
-    after: tuple[datetime, UUID] | None, limit: int,
+    look: ReadSession,
+    *,
+    owner_id: UUID | None,
+    is_open: bool,
+    complaint_number: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[Listed]:
     """Cases by opening, the oldest open ones first, ended ones the newest first; `after` is the last row seen."""
     wanted: list[ColumnElement[bool]] = [EscalationCase.ended_at.is_(None) == is_open]
@@ -217,14 +224,14 @@ def past_of(look: ReadSession, complaint: Complaint, ladder: Ladder) -> Past:
         },
     ).one()
     return Past(
-        complaints_on_unit=row.complaints_on_unit, fault=row.fault, units_with_fault=row.units_with_fault,
+        complaints_on_unit=row.complaints_on_unit,
+        fault=row.fault,
+        units_with_fault=row.units_with_fault,
         fault_is_known=row.fault_is_known,
     )
 
 
-def _listed(
-    look: ReadSession, *wanted: ColumnElement[bool], limit: int, newest_first: bool = False
-) -> list[Listed]:
+def _listed(look: ReadSession, *wanted: ColumnElement[bool], limit: int, newest_first: bool = False) -> list[Listed]:
     order = (EscalationCase.opened_at, EscalationCase.id)
     rows = look.execute(
         select(EscalationCase, Rung, Complaint.number, Complaint.region_code, Complaint.stage, User.name)

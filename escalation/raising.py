@@ -57,8 +57,15 @@ def _new(
 ) -> EscalationCase:
     level = ladders.opening(ladder, reason)
     case = EscalationCase(
-        complaint_id=complaint.id, reason=reason, facts=dict(facts), grade=_grade(complaint), level=level,
-        opened_level=level, opened_at=now, policy_version=ladder.version, policy=policies.document(ladder),
+        complaint_id=complaint.id,
+        reason=reason,
+        facts=dict(facts),
+        grade=_grade(complaint),
+        level=level,
+        opened_level=level,
+        opened_at=now,
+        policy_version=ladder.version,
+        policy=policies.document(ladder),
     )
     db.add(case)
     db.flush()  # The rung refers to the case.
@@ -73,8 +80,15 @@ def _new(
 
 
 def _take_over_case(
-    db: WriteSession, complaint: Complaint, case: EscalationCase, reason: Reason, *, joint: Joining, facts: Facts,
-    now: datetime, actor: Actor,
+    db: WriteSession,
+    complaint: Complaint,
+    case: EscalationCase,
+    reason: Reason,
+    *,
+    joint: Joining,
+    facts: Facts,
+    now: datetime,
+    actor: Actor,
 ) -> None:
     """The case carries the graver reason from now on; its earlier one stays readable among its facts."""
     earlier = {"reason": case.reason, "facts": case.facts}
@@ -86,9 +100,7 @@ def _take_over_case(
     else:
         _ask_again(db, complaint, case, facts={"why": dict(facts), "was": earlier["reason"]}, now=now, actor=actor)
     rung = queries.standing(db, case)
-    notices.tell_others(
-        db, complaint, case, rung, ladder=ladder, levels=ladder.reasons[reason].also_tells, now=now
-    )
+    notices.tell_others(db, complaint, case, rung, ladder=ladder, levels=ladder.reasons[reason].also_tells, now=now)
 
 
 def _ask_again(
@@ -105,7 +117,12 @@ def _ask_again(
 
 
 def raise_one(
-    db: WriteSession, complaint: Complaint, case: EscalationCase, *, now: datetime, actor: Actor = SYSTEM,
+    db: WriteSession,
+    complaint: Complaint,
+    case: EscalationCase,
+    *,
+    now: datetime,
+    actor: Actor = SYSTEM,
     why: str = "unanswered",
 ) -> Rung:
     """One level up the path of the case's reason. Raises NowhereUp at the top."""
@@ -116,8 +133,16 @@ def raise_one(
 
 
 def climb(
-    db: WriteSession, complaint: Complaint, case: EscalationCase, to: Level, *, now: datetime, actor: Actor, why: str,
-    owner: Appointment | None = None, template: str = "escalation-raised",
+    db: WriteSession,
+    complaint: Complaint,
+    case: EscalationCase,
+    to: Level,
+    *,
+    now: datetime,
+    actor: Actor,
+    why: str,
+    owner: Appointment | None = None,
+    template: str = "escalation-raised",
 ) -> Rung:
     """Leave the present rung upward and stand on the one of level `to`, with the owner given or appointed."""
     left, was = queries.standing(db, case), case.level
@@ -143,7 +168,12 @@ def move(
 
 
 def stand_on(
-    db: WriteSession, complaint: Complaint, case: EscalationCase, level: Level, *, owner: Appointment | None,
+    db: WriteSession,
+    complaint: Complaint,
+    case: EscalationCase,
+    level: Level,
+    *,
+    owner: Appointment | None,
     now: datetime,
 ) -> Rung:
     """The rung of this level, fresh: unacknowledged, with new times. A case has one per level; the ledger has its past."""
@@ -171,13 +201,25 @@ def hand_to(db: WriteSession, complaint: Complaint, rung: Rung, owner: Appointme
 
 
 def note(
-    db: WriteSession, step: str, complaint: Complaint, case: EscalationCase, rung: Rung, *, facts: Facts, actor: Actor,
+    db: WriteSession,
+    step: str,
+    complaint: Complaint,
+    case: EscalationCase,
+    rung: Rung,
+    *,
+    facts: Facts,
+    actor: Actor,
     now: datetime,
 ) -> None:
     """One ledger entry about the case, in the complaint's chain."""
     said: dict[str, object] = {
-        "case_id": case.id, "reason": case.reason, "level": rung.level, "owner": rung.owner_user_id,
-        "appointed_as": rung.appointed_as, "answer_due_at": rung.answer_due_at, "policy_version": case.policy_version,
+        "case_id": case.id,
+        "reason": case.reason,
+        "level": rung.level,
+        "owner": rung.owner_user_id,
+        "appointed_as": rung.appointed_as,
+        "answer_due_at": rung.answer_due_at,
+        "policy_version": case.policy_version,
     }
     recording.record(db, complaint.id, step, actor=actor, facts={**said, **facts}, now=now)
 
@@ -186,7 +228,9 @@ def _kept(rung: Rung, *, deputy_id: UUID | None) -> Appointment | None:
     if rung.owner_user_id is None or rung.appointed_as is None:
         return None
     return Appointment(
-        owner_id=rung.owner_user_id, appointed_as=AppointedAs(rung.appointed_as), deputy_of_id=rung.deputy_of_id,
+        owner_id=rung.owner_user_id,
+        appointed_as=AppointedAs(rung.appointed_as),
+        deputy_of_id=rung.deputy_of_id,
         deputy_id=deputy_id,
     )
 

@@ -17,7 +17,7 @@ Words = Annotated[Text, Meta(min_length=1)]
 
 
 class Acknowledging(Wire, frozen=True, kw_only=True):
-    """"I have it". `on_behalf` says that the owner of the level is somebody else."""
+    """Say "I have it"; `on_behalf` says that the owner of the level is somebody else."""
 
     on_behalf: bool = False
 
@@ -141,10 +141,18 @@ def state_of(case: EscalationCase) -> CaseState:
 def rung_shape(rung: Rung) -> RungShape:
     """The rung as it goes over the wire."""
     return RungShape(
-        level=rung.level, owner_id=rung.owner_user_id, appointed_as=rung.appointed_as, deputy_of_id=rung.deputy_of_id,
-        opened_at=rung.opened_at, answer_due_at=rung.answer_due_at, acknowledged_at=rung.acknowledged_at,
-        acknowledged_by=rung.acknowledged_by, on_behalf_of=rung.on_behalf_of, notices=rung.notices,
-        raised_at=rung.raised_at, returned_at=rung.returned_at,
+        level=rung.level,
+        owner_id=rung.owner_user_id,
+        appointed_as=rung.appointed_as,
+        deputy_of_id=rung.deputy_of_id,
+        opened_at=rung.opened_at,
+        answer_due_at=rung.answer_due_at,
+        acknowledged_at=rung.acknowledged_at,
+        acknowledged_by=rung.acknowledged_by,
+        on_behalf_of=rung.on_behalf_of,
+        notices=rung.notices,
+        raised_at=rung.raised_at,
+        returned_at=rung.returned_at,
     )
 
 
@@ -152,10 +160,22 @@ def case_shape(listed: Listed) -> CaseShape:
     """The case as it goes over the wire."""
     case = listed.case
     return CaseShape(
-        id=case.id, complaint=listed.number, region=listed.region_code, stage=listed.stage, reason=case.reason,
-        grade=case.grade, facts=case.facts, level=case.level, opened_level=case.opened_level, opened_at=case.opened_at,
-        policy_version=case.policy_version, owner=listed.owner, standing=rung_shape(listed.rung),
-        ended_at=case.ended_at, outcome=case.outcome, outcome_text=case.outcome_text,
+        id=case.id,
+        complaint=listed.number,
+        region=listed.region_code,
+        stage=listed.stage,
+        reason=case.reason,
+        grade=case.grade,
+        facts=case.facts,
+        level=case.level,
+        opened_level=case.opened_level,
+        opened_at=case.opened_at,
+        policy_version=case.policy_version,
+        owner=listed.owner,
+        standing=rung_shape(listed.rung),
+        ended_at=case.ended_at,
+        outcome=case.outcome,
+        outcome_text=case.outcome_text,
     )
 
 

@@ -95,7 +95,13 @@ def _to_deputy(db: WriteSession, due: _Due, deputy: UUID, todo: NextCall, *, now
     raising.hand_to(db, due.complaint, due.rung, owner, now=now)
     due.rung.next_notice_at = todo.next_notice_at
     raising.note(
-        db, "escalation.to_deputy", due.complaint, due.case, due.rung, facts={"deputy_of": silent}, actor=_SWEEP,
+        db,
+        "escalation.to_deputy",
+        due.complaint,
+        due.case,
+        due.rung,
+        facts={"deputy_of": silent},
+        actor=_SWEEP,
         now=now,
     )
     notices.tell_owner(db, due.complaint, due.case, due.rung, template="escalation-deputy", now=now)

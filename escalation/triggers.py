@@ -13,17 +13,19 @@ from foundation.ledger.chain import Facts
 from intake.grades import Grade
 
 #: Kind of a missed deadline → the reason it gives. A latest safe departure that passes puts the promise at risk.
-MISSED: Final[Mapping[str, Reason]] = MappingProxyType({
-    "acknowledge": Reason.ACKNOWLEDGE_MISSED,
-    "accept": Reason.ACCEPT_MISSED,
-    "latest_departure": Reason.PROMISE_AT_RISK,
-    "on_site_target": Reason.TARGET_MISSED,
-    "on_site_promise": Reason.PROMISE_BROKEN,
-    "resolve": Reason.RESOLVE_MISSED,
-    "resume": Reason.RESUME_MISSED,
-    "feedback": Reason.FEEDBACK_MISSING,
-    "follow_up": Reason.FOLLOW_UP_MISSED,
-})
+MISSED: Final[Mapping[str, Reason]] = MappingProxyType(
+    {
+        "acknowledge": Reason.ACKNOWLEDGE_MISSED,
+        "accept": Reason.ACCEPT_MISSED,
+        "latest_departure": Reason.PROMISE_AT_RISK,
+        "on_site_target": Reason.TARGET_MISSED,
+        "on_site_promise": Reason.PROMISE_BROKEN,
+        "resolve": Reason.RESOLVE_MISSED,
+        "resume": Reason.RESUME_MISSED,
+        "feedback": Reason.FEEDBACK_MISSING,
+        "follow_up": Reason.FOLLOW_UP_MISSED,
+    }
+)
 
 #: The rule of domain table §4 that says structure or load-holding failed.
 STRUCTURE_RULE: Final = "M3"

@@ -14,9 +14,24 @@ depends_on: str | Sequence[str] | None = None
 INSTANT = sa.DateTime(timezone=True)
 JSON = postgresql.JSONB(none_as_null=True)
 REASONS = (
-    "acknowledge_missed", "accept_missed", "nobody_left", "promise_at_risk", "target_missed", "promise_broken",
-    "resolve_missed", "resume_missed", "feedback_missing", "feedback_poor", "feedback_refused", "follow_up_missed",
-    "not_solved", "handed_back", "third_complaint", "major", "structural", "same_fault",
+    "acknowledge_missed",
+    "accept_missed",
+    "nobody_left",
+    "promise_at_risk",
+    "target_missed",
+    "promise_broken",
+    "resolve_missed",
+    "resume_missed",
+    "feedback_missing",
+    "feedback_poor",
+    "feedback_refused",
+    "follow_up_missed",
+    "not_solved",
+    "handed_back",
+    "third_complaint",
+    "major",
+    "structural",
+    "same_fault",
 )
 OUTCOMES = ("remedied", "agreed", "refusal_confirmed", "not_upheld", "third_party", "annulled")
 
@@ -87,7 +102,10 @@ def _cases() -> None:
         ),
     )
     op.create_index(
-        "uq_cases_one_open", "cases", ["complaint_id", "reason"], unique=True,
+        "uq_cases_one_open",
+        "cases",
+        ["complaint_id", "reason"],
+        unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index("ix_cases_complaint_id", "cases", ["complaint_id"])

@@ -18,7 +18,12 @@ from foundation.notifications.models import Message
 from intake.models import Complaint
 
 MINUTES = {
-    "acknowledge": 5, "accept": 15, "on_site_target": 360, "on_site_promise": 1440, "resolve": 2880, "feedback": 30,
+    "acknowledge": 5,
+    "accept": 15,
+    "on_site_target": 360,
+    "on_site_promise": 1440,
+    "resolve": 2880,
+    "feedback": 30,
     "follow_up": 1440,
 }
 
@@ -43,7 +48,10 @@ class Town:
                 """'["in_app", "email"]', :deputy, :away, :now)"""
             ),
             {
-                "id": user_id, "login": name, "role": role, "now": self.now,
+                "id": user_id,
+                "login": name,
+                "role": role,
+                "now": self.now,
                 "deputy": self.people[deputy].id if deputy else None,
                 "away": self.now + timedelta(hours=away_for_h) if away_for_h else None,
             },
@@ -73,20 +81,49 @@ class Town:
         return unit_id
 
     def complaint(
-        self, *, grade: str = "serious", stage: str = "dispatching", region: str = "NYC-BX",
-        rules: tuple[str, ...] = ("S1",), structure: bool | None = None, unit: UUID | None = None,
-        component: str | None = None, symptom: str | None = None, called_at: datetime | None = None,
+        self,
+        *,
+        grade: str = "serious",
+        stage: str = "dispatching",
+        region: str = "NYC-BX",
+        rules: tuple[str, ...] = ("S1",),
+        structure: bool | None = None,
+        unit: UUID | None = None,
+        component: str | None = None,
+        symptom: str | None = None,
+        called_at: datetime | None = None,
     ) -> Complaint:
         self.region(region)
         self.count += 1
         at = called_at or self.now
         made = Complaint(
-            number=f"{at.year}-{self.count:06}", year=at.year, region_code=region, stage=stage, grade=grade,
-            grade_facts={"structure_or_load": structure}, grade_rules=list(rules), grade_policy_version=1,
-            commitments={"policy_version": 1, "minutes": MINUTES}, called_at=at, received_at=at, promise_started_at=at,
-            source="phone", to_be_identified=unit is None, to_be_placed=True, language="en", sentence="It stopped.",
-            injury_or_danger=False, version=1, reopened_count=0, pauses=[], search="", equipment_id=unit,
-            component=component, symptom=symptom, caller_phone="+12125550100", family="tower_crane",
+            number=f"{at.year}-{self.count:06}",
+            year=at.year,
+            region_code=region,
+            stage=stage,
+            grade=grade,
+            grade_facts={"structure_or_load": structure},
+            grade_rules=list(rules),
+            grade_policy_version=1,
+            commitments={"policy_version": 1, "minutes": MINUTES},
+            called_at=at,
+            received_at=at,
+            promise_started_at=at,
+            source="phone",
+            to_be_identified=unit is None,
+            to_be_placed=True,
+            language="en",
+            sentence="It stopped.",
+            injury_or_danger=False,
+            version=1,
+            reopened_count=0,
+            pauses=[],
+            search="",
+            equipment_id=unit,
+            component=component,
+            symptom=symptom,
+            caller_phone="+12125550100",
+            family="tower_crane",
         )
         self.db.add(made)
         self.db.flush()

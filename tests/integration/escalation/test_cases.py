@@ -88,7 +88,11 @@ def test_silence_repeats_on_the_next_channel_then_the_deputy_then_one_level_up(t
     assert sweeping.answer_silence(town.db, now=town.push(minutes=10)) == 1
     assert (town.owner(case), case.level) == ("head", 4)
     assert town.ledger(complaint) == [
-        "LOG", "escalation.opened", "escalation.repeated", "escalation.to_deputy", "escalation.raised",
+        "LOG",
+        "escalation.opened",
+        "escalation.repeated",
+        "escalation.to_deputy",
+        "escalation.raised",
     ]
 
 
@@ -171,7 +175,11 @@ def test_only_an_appraiser_is_asked_for_an_appraisal(town: Town) -> None:
     case = raising.open_case(town.db, complaint.id, Reason.HANDED_BACK, facts={}, now=town.now)
     with pytest.raises(errors.NoAppraiser):
         actions.ask_for_appraisal(
-            town.db, case.id, appraiser_id=town.people["agent"].id, question="Why?", actor=town.people["manager"],
+            town.db,
+            case.id,
+            appraiser_id=town.people["agent"].id,
+            question="Why?",
+            actor=town.people["manager"],
             now=town.now,
         )
 
@@ -198,7 +206,11 @@ def test_ending_needs_an_outcome_and_leaves_the_complaint_open(town: Town) -> No
     complaint = town.complaint()
     case = raising.open_case(town.db, complaint.id, Reason.FEEDBACK_POOR, facts={}, now=town.now)
     actions.end(
-        town.db, case.id, outcome=Outcome.AGREED, text="A second visit on Monday.", actor=town.people["manager"],
+        town.db,
+        case.id,
+        outcome=Outcome.AGREED,
+        text="A second visit on Monday.",
+        actor=town.people["manager"],
         now=town.push(hours=1),
     )
     assert (case.outcome, case.outcome_text, case.ended_at) == ("agreed", "A second visit on Monday.", town.now)
@@ -219,9 +231,7 @@ def test_the_database_refuses_an_end_without_an_outcome(town: Town) -> None:
 def test_after_its_end_the_same_reason_opens_a_new_case(town: Town) -> None:
     complaint = town.complaint()
     first = raising.open_case(town.db, complaint.id, Reason.FEEDBACK_POOR, facts={}, now=town.now)
-    actions.end(
-        town.db, first.id, outcome=Outcome.REMEDIED, text="Done.", actor=town.people["manager"], now=town.now
-    )
+    actions.end(town.db, first.id, outcome=Outcome.REMEDIED, text="Done.", actor=town.people["manager"], now=town.now)
     second = raising.open_case(town.db, complaint.id, Reason.FEEDBACK_POOR, facts={}, now=town.push(days=1))
     assert first.id != second.id
 
@@ -286,8 +296,9 @@ def test_a_person_of_another_region_cannot_touch_the_case(town: Town) -> None:
 def test_an_owner_acts_under_their_own_scope_also_from_another_region(town: Town, name: str) -> None:
     if name == "second manager":
         town.db.execute(text("UPDATE users SET active = false WHERE login = 'manager'"))
-        town.db.execute(text("UPDATE user_regions SET region_code = 'NYC-BX' WHERE user_id = :id"),
-                        {"id": town.people[name].id})
+        town.db.execute(
+            text("UPDATE user_regions SET region_code = 'NYC-BX' WHERE user_id = :id"), {"id": town.people[name].id}
+        )
     complaint = town.complaint()
     case = raising.open_case(town.db, complaint.id, Reason.FEEDBACK_POOR, facts={}, now=town.now)
     town.db.flush()

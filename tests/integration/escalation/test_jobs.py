@@ -18,8 +18,14 @@ from visits.events import HandedBack, KeptAfterAll
 
 def missed(town: Town, complaint: Complaint, kind: str = "on_site_target", closed: How | None = None) -> DeadlineFired:
     deadline = Deadline(
-        complaint_id=complaint.id, kind=kind, due_at=town.now, opened_at=town.now, fired_at=town.now,
-        closed_at=town.now if closed else None, closed_how=closed, why={},
+        complaint_id=complaint.id,
+        kind=kind,
+        due_at=town.now,
+        opened_at=town.now,
+        fired_at=town.now,
+        closed_at=town.now if closed else None,
+        closed_how=closed,
+        why={},
     )
     town.db.add(deadline)
     town.db.flush()
@@ -53,7 +59,10 @@ def test_a_phone_that_proves_the_deadline_kept_annuls_the_case_with_a_note(town:
     jobs.deadline_missed(town.db, event, town.now)
     case = town.open_cases(complaint)[0]
     done = KeptAfterAll(
-        subject_id=complaint.id, deadline_id=event.deadline_id, deadline_kind="on_site_target", due_at="12:00",
+        subject_id=complaint.id,
+        deadline_id=event.deadline_id,
+        deadline_kind="on_site_target",
+        due_at="12:00",
         done_at="11:58",
     )
     jobs.kept_after_all(town.db, done, town.push(hours=1))
@@ -94,9 +103,7 @@ def test_a_forecast_past_the_promise_escalates_before_it_is_broken(town: Town) -
 def test_a_forecast_about_somebody_who_has_arrived_opens_nothing(town: Town) -> None:
     complaint = town.complaint(stage="on_site")
     complaint.first_arrived_at = town.now
-    jobs.promise_at_risk(
-        town.db, ForecastBreach(subject_id=complaint.id, due_at=town.now, forecast_at=None), town.now
-    )
+    jobs.promise_at_risk(town.db, ForecastBreach(subject_id=complaint.id, due_at=town.now, forecast_at=None), town.now)
     assert reasons(town, complaint) == []
 
 
@@ -132,9 +139,7 @@ def test_a_refusal_case_may_end_after_the_customer_signed_after_all(town: Town) 
         town.db, FeedbackRefused(subject_id=complaint.id, feedback_id=new_id(), reason="angry"), town.now
     )
     case = town.open_cases(complaint)[0]
-    actions.end(
-        town.db, case.id, outcome=Outcome.REMEDIED, text="Signed.", actor=town.people["manager"], now=town.now
-    )
+    actions.end(town.db, case.id, outcome=Outcome.REMEDIED, text="Signed.", actor=town.people["manager"], now=town.now)
     assert case.outcome == "remedied"
 
 

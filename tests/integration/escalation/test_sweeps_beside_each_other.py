@@ -89,5 +89,7 @@ def test_acknowledging_and_raising_at_once_do_one_or_the_other(
             )
         ).all()
         assert wrong == []
-        late = look.scalar(text("SELECT count(*) FROM rungs WHERE raised_at IS NOT NULL AND acknowledged_at IS NOT NULL"))
+        late = look.scalar(
+            text("SELECT count(*) FROM rungs WHERE raised_at IS NOT NULL AND acknowledged_at IS NOT NULL")
+        )
         assert late == 0

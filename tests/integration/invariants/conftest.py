@@ -18,8 +18,18 @@ from foundation.database.session import ReadSession
 
 #: A value for each type, for columns that a violation doesn't depend on.
 FILLER: Mapping[str, object] = {
-    "text": "x", "varchar": "x", "int4": 1, "int8": 1, "float8": 1.0, "bool": False, "jsonb": Jsonb({}),
-    "bytea": b"x", "tsvector": "", "date": "2026-11-24", "tstzrange": "[2026-11-24,2026-11-25)", "cube": "(0)",
+    "text": "x",
+    "varchar": "x",
+    "int4": 1,
+    "int8": 1,
+    "float8": 1.0,
+    "bool": False,
+    "jsonb": Jsonb({}),
+    "bytea": b"x",
+    "tsvector": "",
+    "date": "2026-11-24",
+    "tstzrange": "[2026-11-24,2026-11-25)",
+    "cube": "(0)",
 }
 
 
@@ -70,14 +80,18 @@ class Garden:
         """Take away every constraint and unique index."""
         cursor = self._cursor()
         for (name,) in cursor.execute(
-            "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('c', 'u', 'x', 'f', 'p')", [table]
+            "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('c', 'u', 'x', 'f', 'p')",
+            [table],
         ).fetchall():
             cursor.execute(
-                sql.SQL("ALTER TABLE {} DROP CONSTRAINT {} CASCADE").format(sql.Identifier(table), sql.Identifier(str(name)))
+                sql.SQL("ALTER TABLE {} DROP CONSTRAINT {} CASCADE").format(
+                    sql.Identifier(table), sql.Identifier(str(name))
+                )
             )
         for (name,) in cursor.execute(
             "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = %s::regclass AND indisunique "
-            "AND NOT indisprimary", [table],
+            "AND NOT indisprimary",
+            [table],
         ).fetchall():
             cursor.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(str(name))))
 

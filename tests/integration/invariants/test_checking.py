@@ -30,9 +30,7 @@ def context(sessions: Sessions, hand_clock: HandClock) -> JobContext:
 
 def violate(sessions: Sessions, at: datetime) -> None:
     with unit_of_work(sessions) as db:
-        db.execute(
-            text("INSERT INTO ledger_heads VALUES (:id, 'complaint', 2, '', :at)"), {"id": new_id(), "at": at}
-        )
+        db.execute(text("INSERT INTO ledger_heads VALUES (:id, 'complaint', 2, '', :at)"), {"id": new_id(), "at": at})
 
 
 def beat(context: JobContext, trouble: str | None = None) -> None:

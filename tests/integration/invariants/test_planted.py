@@ -33,7 +33,8 @@ def before(garden: Garden, **by: float) -> datetime:
 def complaint(garden: Garden, **given: object) -> UUID:
     return garden.plant(
         "complaints",
-        **{"number": "2026-000001", "stage": "dispatching", "grade": "general", "grade_rules": ["G1"], "pauses": []} | given,
+        **{"number": "2026-000001", "stage": "dispatching", "grade": "general", "grade_rules": ["G1"], "pauses": []}
+        | given,
     )
 
 
@@ -319,7 +320,11 @@ def _(garden: Garden) -> None:
 @plants("feedback: poor and refused feedback is remembered on the complaint")
 def _(garden: Garden) -> None:
     garden.plant(
-        "feedbacks", complaint_id=complaint(garden, reopened_count=0), round=0, state="signed", satisfaction=2,
+        "feedbacks",
+        complaint_id=complaint(garden, reopened_count=0),
+        round=0,
+        state="signed",
+        satisfaction=2,
         quality=1,
     )
 

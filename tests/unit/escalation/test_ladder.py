@@ -19,8 +19,13 @@ D, M, A, H = Level.DISPATCHER, Level.MANAGER, Level.APPRAISER, Level.HEAD
 
 def silence(reason: Reason = Reason.MAJOR, level: Level = M, **changed: object) -> Silence:
     facts: dict[str, object] = {
-        "level": level, "reason": reason, "grade": Grade.MAJOR, "opened_at": AT,
-        "answer_due_at": AT + timedelta(minutes=30), "has_deputy": True, "with_deputy": False,
+        "level": level,
+        "reason": reason,
+        "grade": Grade.MAJOR,
+        "opened_at": AT,
+        "answer_due_at": AT + timedelta(minutes=30),
+        "has_deputy": True,
+        "with_deputy": False,
     }
     return Silence(**(facts | changed))  # type: ignore[arg-type]  # A table of named facts.
 
@@ -49,8 +54,14 @@ def test_a_reason_opens_on_its_level_and_rises_one_by_one(reason: Reason, levels
 
 @pytest.mark.parametrize(
     ("level", "grade", "minutes"),
-    [(D, Grade.GENERAL, 15), (M, Grade.MAJOR, 30), (M, Grade.SERIOUS, 240), (M, Grade.GENERAL, 240),
-     (A, Grade.MAJOR, 24 * 60), (H, Grade.GENERAL, 8 * 60)],
+    [
+        (D, Grade.GENERAL, 15),
+        (M, Grade.MAJOR, 30),
+        (M, Grade.SERIOUS, 240),
+        (M, Grade.GENERAL, 240),
+        (A, Grade.MAJOR, 24 * 60),
+        (H, Grade.GENERAL, 8 * 60),
+    ],
 )
 def test_each_level_must_answer_within_its_time(level: Level, grade: Grade, minutes: int) -> None:
     assert ladder.answer_within(SHIPPED, level, grade) == timedelta(minutes=minutes)
@@ -129,13 +140,17 @@ def test_the_shipped_ladder_has_no_fault_and_survives_json() -> None:
 
 
 def test_a_ladder_with_holes_is_refused() -> None:
-    reasons = {
-        reason: rule for reason, rule in SHIPPED.reasons.items() if reason is not Reason.MAJOR
-    } | {Reason.NOT_SOLVED: ladder.ReasonRule(line="solved", path=(H, M))}
+    reasons = {reason: rule for reason, rule in SHIPPED.reasons.items() if reason is not Reason.MAJOR} | {
+        Reason.NOT_SOLVED: ladder.ReasonRule(line="solved", path=(H, M))
+    }
     levels = tuple(rule for rule in SHIPPED.levels if rule.level is not H)
     broken = msgspec.structs.replace(SHIPPED, levels=levels, reasons=reasons, deputy_share=0.2, repeat_complaints=0)
     assert ladder.faults(broken) == [
-        "level-missing:4", "reason-missing:major", "path-not-rising:not_solved", "shares", "counts",
+        "level-missing:4",
+        "reason-missing:major",
+        "path-not-rising:not_solved",
+        "shares",
+        "counts",
     ]
 
 
