@@ -58,7 +58,7 @@ def choose(snapshot: Snapshot, policy: Policy) -> Choice:
     ranking = candidates.rank(snapshot, policy)
     fresh = tuple(each for each in ranking.ranked if each.asked_before == 0)
     pool, senior_missing = _with_senior(fresh or ranking.ranked, need=snapshot.need)
-    nobody_left = not fresh and snapshot.need.ringing == 0
+    nobody_left = not fresh and snapshot.need.ringing == 0 and not _pending(ranking)
     free = tuple(each for each in pool if each.free_now)
     awaited = _worth_waiting_for(pool, free=free, need=snapshot.need)
     if free and awaited is None:
@@ -76,8 +76,11 @@ def _with_senior(pool: tuple[Candidate, ...], *, need: Need) -> tuple[tuple[Cand
         return pool, False
     seniors = tuple(each for each in pool if each.senior)
     in_time = [each for each in seniors if each.keeps_limit]
-    # Help that comes in time without a senior beats a senior who comes too late; the second of the crew is then senior.
-    if in_time or (seniors and not any(each.keeps_limit for each in pool)):
+    # Help that is free and comes in time without a senior beats a senior who comes too late or must be waited for; the
+    # second of the crew is then senior.
+    others_ready = any(each.free_now and each.keeps_limit for each in pool)
+    seniors_ready = any(each.free_now or not others_ready for each in in_time)
+    if seniors_ready or (seniors and not any(each.keeps_limit for each in pool)):
         return seniors, False
     return pool, True
 
@@ -136,19 +139,26 @@ def _hold(
     best = awaited or (pool[0] if pool else None)
     soonest = snapshot.at + timedelta(seconds=policy.rules(snapshot.need.grade).look_every_s)
     wake_at = min((*([best.leave_at] if best else []), *_untils(ranking), soonest))
+    is_open = snapshot.need.ringing > 0 or _pending(ranking)
+    overdue = snapshot.need.promise_at <= snapshot.at
     return Choice(
-        do=Do.WAIT if best or snapshot.need.ringing else Do.NOBODY,
+        do=Do.WAIT if best or is_open else Do.NOBODY,
         why=_why_hold(best, snapshot, ranking),
         offer_to=(),
         lapses_at=None,
         look_again_at=max(wake_at, snapshot.at + timedelta(seconds=1)),
         forecast_at=best.arrive_at if best else None,
-        breach=(best is None and not snapshot.need.ringing) or (best is not None and not best.keeps_promise),
+        breach=not best.keeps_promise if best else (not is_open or overdue),
         latest_departure_at=snapshot.need.promise_at - timedelta(minutes=best.travel_min) if best else None,
         senior_missing=senior_missing,
         nobody_left=nobody_left,
         ranking=ranking,
     )
+
+
+def _pending(ranking: Ranking) -> bool:
+    """Whether somebody only has to answer another offer first: minutes, so nobody is missing yet."""
+    return any(each.why is Why.OFFER_PENDING for each in ranking.excluded)
 
 
 def _untils(ranking: Ranking) -> list[datetime]:
@@ -162,6 +172,8 @@ def _why_hold(best: Candidate | None, snapshot: Snapshot, ranking: Ranking) -> s
         return "waits_for_work" if busy else "waits_for_duty"
     if snapshot.need.ringing:
         return "ringing"
+    if _pending(ranking):
+        return "waits_for_answers"
     if snapshot.need.place_from == "unknown":
         return "not_placed"
     counts = {why: sum(1 for each in ranking.excluded if each.why is why) for why in Why}

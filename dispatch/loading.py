@@ -68,14 +68,14 @@ def sight(
     return Sight(snapshot=snapshot, place=place, states={state.id: state for state in states})
 
 
-def further(look: ReadSession, seen: Sight, *, past: History, policy: Policy, now: datetime) -> Sight:
+def further(look: ReadSession, seen: Sight, *, limit: int, past: History, policy: Policy, now: datetime) -> Sight:
     """The same with more people: further away, but signed on or rostered soon, and certified where that is needed."""
     need = seen.snapshot.need
     if seen.place is None or need.family is None:
         return seen
     more = technicians.queries.nearest(
         look, family=need.family, latitude=seen.place.latitude, longitude=seen.place.longitude, at=now,
-        limit=policy.further, askable_within=timedelta(hours=policy.askable_within_h),
+        limit=limit, askable_within=timedelta(hours=policy.askable_within_h),
         certified_on=now.date() if need.needs_certificate else None, besides=list(seen.states),
     )
     if not more:

@@ -52,7 +52,7 @@ class Policy:
     )
     #: How many of the nearest are looked at, and how many more of the qualified and reachable when these won't do.
     nearest: int = 24
-    further: int = 96
+    further: tuple[int, ...] = (48, 192)
     #: A visit that could only start later than this after its limit is no visit; hours.
     horizon_h: int = 72
     #: Working time for a major complaint.

@@ -6,11 +6,11 @@ indexes on open offers decide between looks at different complaints.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, text, update
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 
 import foundation.accounts.access
@@ -27,6 +27,7 @@ from dispatch.queries import History
 from dispatch.snapshot import CrewRole, Pending, Snapshot, as_facts
 from dispatch.words import OfferState, RoundOutcome
 from foundation.accounts.roles import Actor
+from foundation.database.base import Base
 from foundation.database.identity import new_id
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
@@ -41,7 +42,7 @@ from intake.models import Complaint
 TRIES: Final = 3
 #: A latest departure that moves by less than this isn't worth another deadline row.
 DEPARTURE_MOVES: Final = timedelta(minutes=2)
-_OFFERS: Final = cast("Table", Offer.__table__)
+_OFFERS: Final = Base.metadata.tables["offers"]
 _NO_PAST: Final = History(offers=(), live=(), handed_back={})
 #: Whatever open offer stands against it, this one isn't made: the unique indexes decide between two looks.
 _CLAIM: Final = (
@@ -162,10 +163,7 @@ def _look(
 ) -> Choice:
     role = CrewRole(current.crew_role)
     seen = loading.sight(db, complaint, role, past=past, ringing=ringing, policy=policy, now=now)
-    first = choice.choose(seen.snapshot, policy)
-    if first.do is not Do.OFFER:
-        wider = loading.further(db, seen, past=past, policy=policy, now=now)
-        seen, first = wider, first if wider is seen else choice.choose(wider.snapshot, policy)
+    seen, first = _widened(db, seen, past=past, policy=policy, now=now)
     decision_id = new_id()
     snapshot, chosen, rung = _ring(db, current, seen, first, decision_id=decision_id, policy=policy, now=now)
     _write(
@@ -173,6 +171,21 @@ def _look(
         actor=actor, policy=policy, now=now,
     )  # fmt: skip
     return chosen
+
+
+def _widened(
+    db: WriteSession, seen: Sight, *, past: History, policy: Policy, now: datetime
+) -> tuple[Sight, Choice]:
+    """Look further, step by step, while nobody of those seen can be rung."""
+    chosen = choice.choose(seen.snapshot, policy)
+    for limit in policy.further:
+        if chosen.do is Do.OFFER:
+            break
+        wider = loading.further(db, seen, limit=limit, past=past, policy=policy, now=now)
+        if wider is seen:
+            break
+        seen, chosen = wider, choice.choose(wider.snapshot, policy)
+    return seen, chosen
 
 
 def _ring(

@@ -72,8 +72,8 @@ def test_a_technician_rings_for_one_offer_at_a_time(db: WriteSession) -> None:
     first, second = add_complaint(db), add_complaint(db)
     decide(db, first)
     found = decide(db, second)
-    assert found.do is Do.NOBODY
-    assert found.ranking.excluded[0].why == "offer_pending"
+    assert (found.do, found.why, found.nobody_left) == (Do.WAIT, "waits_for_answers", False)
+    assert told(db, "dispatch.nobody_left") == []
     assert ringing(db, first)[0].technician_id == only.id
 
 

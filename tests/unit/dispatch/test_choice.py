@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from dispatch import choice
 from dispatch.choice import Choice, Do
 from dispatch.policy import SHIPPED, Policy
-from dispatch.snapshot import Need, Person, Refusal, Snapshot, Tried, Window, as_facts, from_facts
+from dispatch.snapshot import Need, Pending, Person, Refusal, Snapshot, Tried, Window, as_facts, from_facts
 from intake.grades import Grade
 from tests.unit.dispatch.people import AT, a_need, a_person, a_snapshot, hours, minutes
 from tests.unit.dispatch.strategies import snapshots
@@ -137,6 +137,11 @@ def test_a_breach_is_forecast_before_it_happens_with_the_latest_departure() -> N
 def test_while_others_still_ring_nobody_else_is_missing_yet() -> None:
     found = chosen(need=a_need(Grade.MAJOR, ringing=1))
     assert (found.do, found.why, found.nobody_left) == (Do.WAIT, "ringing", False)
+
+
+def test_somebody_who_has_to_answer_another_offer_first_is_waited_for_without_alarm() -> None:
+    found = chosen(a_person(1, pending=Pending.OTHER))
+    assert (found.do, found.why, found.nobody_left, found.breach) == (Do.WAIT, "waits_for_answers", False, False)
 
 
 @given(snapshots())
