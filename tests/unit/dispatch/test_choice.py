@@ -178,3 +178,11 @@ def test_nobody_who_refused_is_rung_while_somebody_unasked_could_go(snapshot: Sn
 def test_every_choice_names_a_time_to_look_again(snapshot: Snapshot) -> None:
     found = choice.choose(snapshot, SHIPPED)
     assert snapshot.at < found.look_again_at <= snapshot.at + timedelta(minutes=60)
+
+
+def test_a_major_complaint_does_not_wait_for_a_senior_while_help_is_free_and_in_time() -> None:
+    need = a_need(Grade.MAJOR, needs_senior=True)
+    tonight = a_person(2, travel_min=5, senior=True, windows=(Window(AT + hours(4), AT + hours(12)),))
+    found = chosen(a_person(1, travel_min=60), tonight, need=need)
+    assert codes(found) == [1]
+    assert found.senior_missing
