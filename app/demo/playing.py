@@ -27,14 +27,15 @@ from foundation.jobs.subscribing import subscriptions as who_hears
 from foundation.ledger.relay import Subscriptions, relay_once
 
 #: Sweeps that move complaints; the others look after machinery that doesn't run yet.
-MOVING: Final = ("intake.", "dispatch.", "visits.", "escalation.")
-#: The clock never jumps further than this while something is played.
-LONGEST_JUMP: Final = timedelta(minutes=30)
+MOVING: Final = ("intake.", "dispatch.", "escalation.")
+#: The clock never jumps further than this while somebody waits for a technician; else to what is due next.
+LONGEST_WAIT: Final = timedelta(minutes=30)
 
 #: The next instant at which a sweep has something to do.
 _NEXT_DUE: Final = text(
     """
     SELECT least(
+        (SELECT :now + CAST(:wait AS interval) FROM rounds WHERE closed_at IS NULL LIMIT 1),
         (SELECT min(due_at) FROM deadlines WHERE closed_at IS NULL AND fired_at IS NULL),
         (SELECT min(lapses_at) FROM offers WHERE state = 'open'),
         (SELECT min(leave_by_at) FROM rounds WHERE closed_at IS NULL AND breach_at IS NULL AND leave_by_at > :now),
@@ -114,13 +115,16 @@ class Play:
     def _jump(self, at_most: datetime) -> None:
         """Move the clock to the next instant at which something is due, and sweep."""
         with unit_of_work(self.system.sessions) as db:
-            due = db.scalar(_NEXT_DUE, {"now": self.now})
-        wanted = min(at_most, self.now + LONGEST_JUMP)
-        if due is not None:
-            wanted = min(wanted, max(due, self.now + timedelta(seconds=1)))
-        self.clock.at = wanted
+            due = db.scalar(_NEXT_DUE, {"now": self.now, "wait": LONGEST_WAIT})
+        # What is overdue and stays so must not stop the clock.
+        self.clock.at = at_most if due is None else min(at_most, max(due, self.now + timedelta(seconds=1)))
         self._sweep()
         self._rest()
+
+    def forget(self) -> None:
+        """Nobody has to hear what was announced so far: nobody was waiting for it."""
+        while relay_once(self.system.sessions, subscriptions={}, now=self.clock.machine_now(), ring=lambda *_: None):
+            pass
 
     def _sweep(self) -> None:
         for sweep in self.sweeps:

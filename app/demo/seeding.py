@@ -58,6 +58,7 @@ def _set_up(play: Play, *, now: datetime) -> Cast:
         token = actions.add_token(
             db, "电话系统 PBX", powers=["complaint.log"], regions=None, actor=ACTOR, now=play.now
         )
+    play.forget()  # nobody waits yet for somebody new
     machine = Actor(
         kind=ActorKind.TOKEN, id=token.id, label="电话系统 PBX", regions=None, powers=frozenset({"complaint.log"})
     )
