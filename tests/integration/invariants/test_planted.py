@@ -83,7 +83,9 @@ def _(garden: Garden) -> None:
 
 @plants("every entry follows the one before it")
 def _(garden: Garden) -> None:
-    garden.plant("ledger_entries", seq=1, previous_hash=b"not the genesis")
+    here = uuid4()
+    garden.plant("ledger_heads", subject_id=here, seq=1)
+    garden.plant("ledger_entries", subject_id=here, seq=1, previous_hash=b"not the genesis")
 
 
 @plants("nothing is delivered twice to somebody outside")

@@ -1,0 +1,115 @@
+"""The JSON routes of accounts and messages, over a served system."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from foundation.accounts import actions
+from foundation.accounts.roles import Role, system
+from foundation.clock import HandClock
+from foundation.database.server import Server
+from foundation.database.session import Sessions, unit_of_work
+from foundation.notifications import sending
+from foundation.notifications.models import Urgency
+from tests.serving import Served, serving, system_for
+
+pytestmark = pytest.mark.committed
+
+PASSWORD = "long enough to be good"
+API = "/api/v1"
+
+
+@pytest.fixture
+def served(database: Server, tmp_path: Path, hand_clock: HandClock) -> Iterator[tuple[Served, Sessions]]:
+    parts = system_for(database.app_url, tmp_path, clock=hand_clock)
+    with unit_of_work(parts.sessions) as db:
+        now, actor = hand_clock.now(), system("tests")
+        actions.add_region(db, "HD", name_zh="华东", name_en="East", timezone="Asia/Shanghai", actor=actor, now=now)
+        for login, role in (("admin", Role.ADMIN), ("agent", Role.AGENT)):
+            made = actions.add_user(
+                db, login, name=login, role=role, regions=["HD"], password=PASSWORD, actor=actor, now=now
+            )
+        sending.tell(
+            db, recipient_user_id=made.id, template="repeat", facts={"subject": "电梯 7"}, case_id=None,
+            urgency=Urgency.ALARM, dedup_key="x", now=now,
+        )
+    with serving(parts) as found:
+        yield found, parts.sessions
+
+
+@contextmanager
+def signed_in(served: tuple[Served, Sessions], login: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=served[0].url + API) as client:
+        answer = client.post("/session", json={"login": login, "password": PASSWORD})
+        assert answer.status_code == 201, answer.text
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        yield client
+
+
+def test_a_session_is_opened_read_and_ended(served: tuple[Served, Sessions]) -> None:
+    with signed_in(served, "agent") as client:
+        found = client.get("/session").json()
+        assert (found["login"], found["role"], found["regions"]) == ("agent", "agent", ["HD"])
+        assert client.delete("/session").status_code == 204
+        assert client.get("/session").status_code == 401
+
+
+def test_an_ended_session_does_not_come_back_with_its_cookie(served: tuple[Served, Sessions]) -> None:
+    with signed_in(served, "agent") as client:
+        cookies = dict(client.cookies)
+        client.delete("/session")
+        assert httpx.get(served[0].url + API + "/session", cookies=cookies).status_code == 401
+
+
+def test_an_unsafe_request_needs_the_sessions_token(served: tuple[Served, Sessions]) -> None:
+    with signed_in(served, "admin") as client:
+        client.headers["X-CSRF-Token"] = "another"
+        assert client.post("/regions", json={}).status_code == 403
+
+
+def test_an_admin_adds_people_regions_and_tokens_and_others_may_not(served: tuple[Served, Sessions]) -> None:
+    region = {"code": "HN", "name_zh": "华南", "name_en": "South", "timezone": "Asia/Shanghai"}
+    person = {"login": "new", "name": "新人", "role": "agent", "regions": ["HN"], "password": PASSWORD + " too"}
+    token = {"name": "gateway", "powers": ["complaint.log"], "regions": ["HN"]}
+    with signed_in(served, "agent") as client:
+        for path, body in (("/regions", region), ("/users", person), ("/tokens", token)):
+            assert client.post(path, json=body).status_code == 403
+        assert client.get("/users").status_code == 403
+        assert client.get("/regions").json()[0]["code"] == "HD"
+    with signed_in(served, "admin") as client:
+        assert client.post("/regions", json=region).status_code == 201
+        assert client.post("/regions", json=region).status_code == 409
+        assert client.post("/regions", json={**region, "code": "X", "timezone": "Mars/North"}).status_code == 422
+        made = client.post("/users", json=person)
+        assert made.status_code == 201, made.text
+        assert client.post("/users", json=person).status_code == 409
+        assert client.post("/users", json={**person, "login": "weak", "password": "short"}).status_code == 422
+        assert client.post("/users", json={**person, "login": "x", "regions": ["XX"]}).status_code == 422
+        changed = client.patch(f"/users/{made.json()['id']}", json={"active": False})
+        assert changed.json()["active"] is False
+        first = client.get("/users", params={"limit": 2}).json()
+        second = client.get("/users", params={"limit": 2, "cursor": first["next"]}).json()
+        assert [row["login"] for row in first["items"] + second["items"]] == ["admin", "agent", "new"]
+        secret = client.post("/tokens", json=token).json()
+        assert secret["secret"] not in client.get("/tokens").text
+        bearer = {"Authorization": f"Bearer {secret['secret']}"}
+        assert httpx.get(served[0].url + API + "/regions", headers=bearer).status_code in {200, 403}
+        assert client.delete(f"/tokens/{secret['id']}").status_code == 204
+        assert httpx.get(served[0].url + API + "/regions", headers=bearer).status_code == 401
+        kinds = {event["kind"] for event in client.get("/security-events").json()["items"]}
+        assert {"token.made", "token.revoked"} <= kinds
+
+
+def test_messages_are_read_and_acknowledged_by_their_recipient(served: tuple[Served, Sessions]) -> None:
+    with signed_in(served, "agent") as agent, signed_in(served, "admin") as admin:
+        [message] = agent.get("/messages").json()["items"]
+        assert (message["subject"], message["urgency"]) == ("重复提醒：电梯 7", "alarm")
+        assert admin.get("/messages").json()["items"] == []
+        assert admin.post(f"/messages/{message['id']}/acknowledgement").status_code in {403, 404}
+        assert agent.post(f"/messages/{message['id']}/acknowledgement").json()["acknowledged_at"] is not None
+        assert agent.get("/messages", params={"unacknowledged": True}).json()["items"] == []
+        assert agent.get("/messages", params={"cursor": "nonsense"}).status_code == 422
+        assert admin.get("/message-tasks").json() == []
