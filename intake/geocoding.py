@@ -7,6 +7,7 @@ transaction is open.
 
 import csv
 import gzip
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _LONGEST_NAME: Final = 15
 _LEVELS: Final = ("borough", "district", "city", "province")
 _SUFFIXES: Final = {"province": ("省", "市", "自治区"), "city": ("市", "地区", "盟")}
 _SHORTEST_NAME: Final = 2
+#: What follows when a place's name is a road's: 中山北路, 北京大道.
+_ROAD: Final = re.compile(r"[东西南北中一二三四五六七八九十]{0,2}(?:路|街|大街|大道|巷|弄|桥|广场|公园|大厦|站)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,12 @@ def gazetteer(address: str) -> Found | None:
     named = _named(unicodedata.normalize("NFKC", address).casefold())
     undecided: tuple[str, ...] = ()
     for level in _LEVELS:
-        inside = _consistent([spot for spot in named if spot.level == level], named)
+        finer = [spot for spot in named if spot.level == level]
+        inside = _consistent(finer, named)
         if len(inside) == 1:
             return _found(inside[0], alternatives=undecided)
+        if finer and not inside:
+            return None  # The address contradicts itself: better no place than a wrong one.
         undecided += tuple(f"{spot.name} {spot.code}" for spot in inside)
     return None
 
@@ -132,7 +138,8 @@ def _named(address: str) -> list[Spot]:
             (size for size in range(min(_LONGEST_NAME, len(address) - at), 1, -1) if address[at : at + size] in table),
             0,
         )
-        found += table[address[at : at + length]] if length else []
+        if length and not _ROAD.match(address, at + length):
+            found += table[address[at : at + length]]
         at += length or 1
     return found
 

@@ -23,6 +23,8 @@ _LONGEST: Final = 40
 #: Words of one question that are looked at; more only narrow what is already found.
 _MOST_ASKED: Final = 8
 _LAST: Final = 4
+_DIALLED: Final = re.compile(r"[\s+\-().]*\d[\d\s+\-().]*")
+_DIGITS: Final = re.compile(r"\d+")
 
 
 def sounds(name: str) -> tuple[str, str]:
@@ -48,7 +50,8 @@ def serial_words(serial_number: str | None) -> set[str]:
     if not serial_number:
         return set()
     compact = "".join(_RUNS.findall(_plain(serial_number)))[:_LONGEST]
-    return {compact, compact[-_LAST:], *name_words(serial_number)} - {""}
+    digits = "".join(_DIGITS.findall(compact))
+    return {compact, digits, compact[-_LAST:], *name_words(serial_number)} - {""}
 
 
 def phone_words(number: str | None) -> set[str]:
@@ -67,7 +70,10 @@ def vector(words: Iterable[str]) -> str:
 
 def question(asked: str) -> str | None:
     """The text of a tsquery that finds rows having every word asked for, by its beginning; None if nothing was asked."""
-    words = [run[:_LONGEST] for run in _RUNS.findall(_plain(asked))]
+    plain = _plain(asked)
+    if _DIALLED.fullmatch(plain):  # A phone number or serial number, grouped as people read it out.
+        return f"{_quoted(''.join(_DIGITS.findall(plain))[:_LONGEST])}:*"
+    words = [run[:_LONGEST] for run in _RUNS.findall(plain)]
     return " & ".join(f"{_quoted(word)}:*" for word in words[:_MOST_ASKED]) or None
 
 

@@ -209,12 +209,15 @@ def test_numbers_have_no_gap_whoever_rolls_back(sessions: Sessions) -> None:
     with unit_of_work(sessions) as db:
         add_region(db)
 
+    def interrupt() -> None:
+        raise InterruptedError
+
     def one_call(turn: int) -> bool:
         try:
             with unit_of_work(sessions) as db:
                 take(db, LEAST, actor=token_of("north"), now=NOW, graded=GRADED)
                 if turn % 3 == 0:
-                    raise InterruptedError
+                    interrupt()
                 if turn % 7 == 0:  # As a killed process leaves it: the connection is gone, nobody said rollback.
                     db.connection().connection.dbapi_connection.close()  # type: ignore[union-attr]
         except Exception:  # noqa: BLE001 -- half of them are meant to fail, each in its own way
@@ -243,7 +246,7 @@ def test_a_token_logs_a_call_for_a_region_that_it_may_not_read(sessions: Session
         assert queries.by_number(look, number).region_code == "south"
     with reading(sessions, actor.scope) as look:
         for table in ("complaints", "deadlines", "customer_links", "ledger_entries", "ledger_private_facts"):
-            assert look.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table  # noqa: S608 -- names above
+            assert look.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table
 
 
 def test_logging_after_the_year_has_turned_starts_again_at_one(db: WriteSession, agent: Actor) -> None:

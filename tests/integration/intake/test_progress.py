@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,9 +14,9 @@ from intake.errors import EvidenceMissing, ReopenTooLate, StepNotAllowed
 from intake.grades import Grade, Graded
 from intake.lifecycle import Stage, Step
 from intake.models import Complaint, Deadline
+from tests.integration.intake.conftest import Build
 
 MACHINE = system("test")
-Build = Callable[..., Complaint]
 MAJOR = {
     "acknowledge": 5,
     "accept": 15,

@@ -34,15 +34,11 @@ def situation(stage: Stage, **changes: object) -> Situation:
     return Situation(**(given | changes))  # type: ignore[arg-type]
 
 
-@given(stages, st.booleans(), st.booleans(), later, st.dictionaries(st.sampled_from(list(Kind)), later))
+@given(stages, st.tuples(st.booleans(), st.booleans()), later, st.dictionaries(st.sampled_from(list(Kind)), later))
 def test_settling_leaves_exactly_the_kinds_of_the_stage(
-    *,
-    stage: Stage,
-    acknowledged: bool,
-    arrived: bool,
-    at: datetime,
-    live: dict[Kind, datetime],
+    stage: Stage, known: tuple[bool, bool], at: datetime, live: dict[Kind, datetime]
 ) -> None:
+    acknowledged, arrived = known
     here = situation(stage, acknowledged=acknowledged, arrived=arrived, at=at)
     change = clocks.settle(here, live)
     left = (set(live) - set(change.close)) | set(change.open)
