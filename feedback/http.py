@@ -172,15 +172,16 @@ def customer_reopens(data: schemas.ReopenByLink, db: WriteSession, now: datetime
 @post(
     "/customer/document", operation_id="customerDocument", status_code=200, sync_to_thread=True,
     media_type="application/pdf", opt=_BY_LINK,
+    response_headers={"Cache-Control": "private, no-store", "Content-Disposition": 'inline; filename="feedback.pdf"'},
 )  # fmt: skip
-def customer_document(data: schemas.Link, db: WriteSession, files: FileStore, now: datetime) -> Response[bytes]:
+def customer_document(data: schemas.Link, db: WriteSession, files: FileStore, now: datetime) -> bytes:
     """The customer's copy of the latest document."""
     actor = customers.actor_of(db, data.token, purposes=customers.ANY, now=now)
     complaint = customers.case_of(db, actor)
     made = queries.documents_of(db, complaint.id)
     if not made:
         raise NotFound(document=None)
-    return _pdf(files.read(made[-1].sha256), name=f"{complaint.number}-{made[-1].kind}.pdf")
+    return files.read(made[-1].sha256)
 
 
 @get(

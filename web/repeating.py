@@ -119,7 +119,7 @@ def keep(request: PageRequest, db: WriteSession, *, now: datetime) -> None:
 
 
 def _headers(rendered: ASGIResponse) -> dict[str, str]:
-    return {name.decode().lower(): value.decode() for name, value in rendered.encoded_headers}
+    return {name.decode().lower(): value.decode() for name, value in rendered.encode_headers()}
 
 
 def on_replayed(request: PageRequest, replayed: Replayed) -> Response[bytes]:
