@@ -48,9 +48,7 @@ class Pulse:
 def loops(*, subscriptions: Subscriptions, ring: Ring, recurring: Sequence[Recurring]) -> list[Recurring]:
     """Everything the clockwork turns: the relay, the second ring, the watchdog and the packages' own sweeps."""
     return [
-        Recurring(
-            name="relay", every_s=RELAY_EVERY_S, tick=partial(relay_all, subscriptions=subscriptions, ring=ring)
-        ),
+        Recurring(name="relay", every_s=RELAY_EVERY_S, tick=partial(relay_all, subscriptions=subscriptions, ring=ring)),
         Recurring(name="ring-again", every_s=RING_AGAIN_EVERY_S, tick=partial(ring_again, ring=ring)),
         Recurring(name="watchdog", every_s=WATCH_EVERY_S, tick=watching.watch),
         *recurring,
@@ -93,9 +91,7 @@ def turning(
         for loop in loops(subscriptions=subscriptions, ring=ring, recurring=recurring)
     ]  # fmt: skip
     if database_url is not None:
-        threads.append(
-            threading.Thread(target=listen, name="listen", daemon=True, args=(database_url, heard, stopped))
-        )
+        threads.append(threading.Thread(target=listen, name="listen", daemon=True, args=(database_url, heard, stopped)))
     for thread in threads:
         thread.start()
     try:

@@ -61,9 +61,7 @@ _ATTEMPT = text(
 )
 
 
-def sign_in(
-    sessions: Sessions, *, login: str, password: str, user_agent: str | None, now: datetime
-) -> SignedIn:
+def sign_in(sessions: Sessions, *, login: str, password: str, user_agent: str | None, now: datetime) -> SignedIn:
     """Open a session for the person. Raises SignInFailed; SignInDelayed with `retry_after_s`.
 
     Opens its own short transactions and holds none while the password is computed.

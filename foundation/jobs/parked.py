@@ -51,9 +51,7 @@ def all_parked(look: ReadSession, *, limit: int = 100) -> list[Parked]:
 
 def see(db: WriteSession, announcement_id: UUID, job: str, *, now: datetime) -> None:
     """A person has seen it: it is no alarm any more."""
-    db.execute(
-        update(Errand).where(Errand.announcement_id == announcement_id, Errand.job == job).values(seen_at=now)
-    )
+    db.execute(update(Errand).where(Errand.announcement_id == announcement_id, Errand.job == job).values(seen_at=now))
 
 
 def revive(db: WriteSession, announcement_id: UUID, job: str, *, now: datetime) -> None:

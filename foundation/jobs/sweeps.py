@@ -27,7 +27,9 @@ def recurring(*, keys: Path, folder: Path) -> list[Recurring]:
     """Checkpoints signed with the key under `keys` and exported to `folder`, every five minutes; the queue's leftovers."""
     return [
         Recurring(
-            name="ledger.checkpoint", every_s=CHECKPOINT_EVERY_S, tick=partial(make_checkpoints, keys=keys, folder=folder)
+            name="ledger.checkpoint",
+            every_s=CHECKPOINT_EVERY_S,
+            tick=partial(make_checkpoints, keys=keys, folder=folder),
         ),
         Recurring(name="jobs.leftovers", every_s=LEFTOVERS_EVERY_S, tick=sweep_leftovers),
     ]

@@ -83,9 +83,7 @@ def health(look: ReadSession, *, now: datetime) -> Health:
     return health_of(sorted(beats, key=lambda beat: beat.name), now=now)
 
 
-def ticked(
-    db: WriteSession, name: str, *, every_s: float, moved: int, trouble: str | None, now: datetime
-) -> None:
+def ticked(db: WriteSession, name: str, *, every_s: float, moved: int, trouble: str | None, now: datetime) -> None:
     """Note that the loop ticked. Forgetting one in a crash of the server costs nothing."""
     db.execute(_UNHURRIED)
     db.execute(_TICKED, {"name": name, "now": now, "every_s": every_s, "moved": moved, "trouble": trouble})

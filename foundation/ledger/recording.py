@@ -82,10 +82,18 @@ def compose(
     ]
     digests = {fact.name: {"digest": chain.digest_of(fact.salt, cast("str", fact.value))} for fact in hidden}
     entry = LedgerEntry(
-        id=entry_id, subject_id=subject_id, subject_kind=kind, seq=seq, step=step,
-        actor_kind=actor.kind, actor_id=actor.id, actor_label=actor.label,
+        id=entry_id,
+        subject_id=subject_id,
+        subject_kind=kind,
+        seq=seq,
+        step=step,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
         facts=cast("dict[str, object]", chain.plain({**facts, **digests})),
-        done_at=done_at or now, recorded_at=now, previous_hash=previous,
+        done_at=done_at or now,
+        recorded_at=now,
+        previous_hash=previous,
     )
     entry.hash = chain.entry_hash(previous, entry_content(entry))
     return entry, hidden
@@ -108,12 +116,18 @@ def record(
     `step` is the lifecycle step or a dotted word (`note.added`); `done_at` is the phone's time where it differs
     from ours; `private` values (names, phones, positions) enter as salted digests and are kept erasable beside.
     """
-    head = db.execute(
-        _HEAD, {"subject_id": subject_id, "kind": kind, "genesis": chain.GENESIS, "now": now}
-    ).one()
+    head = db.execute(_HEAD, {"subject_id": subject_id, "kind": kind, "genesis": chain.GENESIS, "now": now}).one()
     entry, hidden = compose(
-        subject_id, step, actor=actor, facts=facts, now=now, kind=kind, done_at=done_at, private=private,
-        seq=head.seq + 1, previous=bytes(head.hash),
+        subject_id,
+        step,
+        actor=actor,
+        facts=facts,
+        now=now,
+        kind=kind,
+        done_at=done_at,
+        private=private,
+        seq=head.seq + 1,
+        previous=bytes(head.hash),
     )
     db.add(entry)
     db.flush()  # the private values refer to the entry's key

@@ -63,9 +63,7 @@ _RING_AGAIN = text(
 )
 
 
-def relay_once(
-    sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, now: datetime, limit: int = 200
-) -> int:
+def relay_once(sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, now: datetime, limit: int = 200) -> int:
     """Relay up to `limit` announcements in the order they were announced; returns how many.
 
     Any number of relays may run at once. `now` is machine time.

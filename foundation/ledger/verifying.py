@@ -58,9 +58,7 @@ def verify_dump(path: Path, *, folder: Path, public_key: Ed25519PublicKey) -> li
     return findings_of(told, files=files, public_key=public_key)
 
 
-def findings_of(
-    told: History, *, files: Mapping[int, Sealed | None], public_key: Ed25519PublicKey
-) -> list[Finding]:
+def findings_of(told: History, *, files: Mapping[int, Sealed | None], public_key: Ed25519PublicKey) -> list[Finding]:
     """Everything that isn't as it was recorded. `files` are the exported checkpoints; None is an unreadable one."""
     found = [*_series(told.checkpoints, files, public_key=public_key)]
     valid = [sealed for sealed in [*told.checkpoints, *files.values()] if sealed and _is_ours(sealed, public_key)]

@@ -88,9 +88,7 @@ def claim(context: JobContext, delivery_id: UUID, *, channels: Channels) -> Clai
         if address is None:
             _give_up(db, db.get_one(Delivery, delivery_id), message, trouble="no address", now=context.now())
             return None
-        words = words_of(
-            message.template, message.facts, language=_language(message.language), is_repeat=row.is_repeat
-        )
+        words = words_of(message.template, message.facts, language=_language(message.language), is_repeat=row.is_repeat)
         letter = Letter(
             address=address, subject=words.subject, body=words.body, reference=str(delivery_id),
             written_at=message.created_at,

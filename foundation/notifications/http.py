@@ -52,7 +52,11 @@ class TaskOutcome(Wire, frozen=True, kw_only=True):
 
 @get("/messages", operation_id="listMessages", sync_to_thread=True, opt={"permission": permissions.READ_OWN})
 def list_messages(
-    look: ReadSession, actor: Actor, limit: PageSize = 50, cursor: Cursor | None = None, unacknowledged: bool = False  # noqa: FBT001, FBT002 -- a query parameter
+    look: ReadSession,
+    actor: Actor,
+    limit: PageSize = 50,
+    cursor: Cursor | None = None,
+    unacknowledged: bool = False,  # noqa: FBT001, FBT002 -- a query parameter
 ) -> Page[MessageAnswer]:
     """One's own messages, newest first."""
     wanted = select(Message).where(Message.recipient_user_id == actor.id).order_by(Message.id.desc()).limit(limit + 1)

@@ -28,13 +28,19 @@ def served(database: Server, tmp_path: Path, hand_clock: HandClock) -> Iterator[
     with unit_of_work(parts.sessions) as db:
         now, actor = hand_clock.now(), system("tests")
         actions.add_region(db, "HD", name_zh="华东", name_en="East", timezone="Asia/Shanghai", actor=actor, now=now)
-        for login, role in (("admin", Role.ADMIN), ("agent", Role.AGENT)):
-            made = actions.add_user(
-                db, login, name=login, role=role, regions=["HD"], password=PASSWORD, actor=actor, now=now
-            )
+        made = [
+            actions.add_user(db, role, name=role, role=role, regions=["HD"], password=PASSWORD, actor=actor, now=now)
+            for role in (Role.ADMIN, Role.AGENT)
+        ]
         sending.tell(
-            db, recipient_user_id=made.id, template="repeat", facts={"subject": "电梯 7"}, case_id=None,
-            urgency=Urgency.ALARM, dedup_key="x", now=now,
+            db,
+            recipient_user_id=made[-1].id,
+            template="repeat",
+            facts={"subject": "电梯 7"},
+            case_id=None,
+            urgency=Urgency.ALARM,
+            dedup_key="x",
+            now=now,
         )
     with serving(parts) as found:
         yield found, parts.sessions

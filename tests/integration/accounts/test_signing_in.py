@@ -43,7 +43,11 @@ def test_a_person_who_signs_in_is_known_by_role_and_regions(people: Sessions) ->
     made = sign_in(people, login=" WANG.fang ")
     found = who(people, made.token, NOW)
     assert found is not None
-    assert (found.actor.label, found.actor.role, found.actor.regions) == ("wang.fang", Role.DISPATCHER, frozenset({"HD"}))
+    assert (found.actor.label, found.actor.role, found.actor.regions) == (
+        "wang.fang",
+        Role.DISPATCHER,
+        frozenset({"HD"}),
+    )
     assert found.csrf == made.csrf != made.token
     head = who(people, sign_in(people, login="head").token, NOW)
     assert head is not None
@@ -92,8 +96,12 @@ def test_a_changed_account_is_signed_out_everywhere(people: Sessions, change: st
             actions.set_password(db, made.user_id, "another long password", actor=ADMIN, now=NOW)
         else:
             actions.change_user(
-                db, made.user_id, active=False if change == "closed" else None,
-                role=Role.AGENT if change == "role" else None, actor=ADMIN, now=NOW,
+                db,
+                made.user_id,
+                active=False if change == "closed" else None,
+                role=Role.AGENT if change == "role" else None,
+                actor=ADMIN,
+                now=NOW,
             )
     assert who(people, made.token, NOW) is None
 
@@ -158,7 +166,12 @@ def test_failures_are_kept_for_the_security_officer(people: Sessions) -> None:
 def test_an_api_token_may_do_what_it_was_given_until_it_is_revoked(people: Sessions) -> None:
     with unit_of_work(people) as db:
         made = actions.add_token(
-            db, "gateway", powers={"complaint.log"}, regions=["HD"], actor=ADMIN, now=NOW,
+            db,
+            "gateway",
+            powers={"complaint.log"},
+            regions=["HD"],
+            actor=ADMIN,
+            now=NOW,
             expires_at=NOW + timedelta(days=1),
         )
     with reading(people) as look:
@@ -187,7 +200,12 @@ def test_a_login_is_somebodys_alone_and_a_region_must_exist(people: Sessions) ->
 
 @pytest.mark.parametrize(
     ("password", "reason"),
-    [("short", "short"), ("x" * 129, "long"), ("abababababababababab", "repetitive"), ("Wang.Fang is my name", "login")],
+    [
+        ("short", "short"),
+        ("x" * 129, "long"),
+        ("abababababababababab", "repetitive"),
+        ("Wang.Fang is my name", "login"),
+    ],
 )
 def test_a_weak_password_is_refused_with_its_reason(password: str, reason: str) -> None:
     with pytest.raises(PasswordWeak) as refused:

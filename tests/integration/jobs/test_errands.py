@@ -72,8 +72,11 @@ class House:
 
     def relay(self, limit: int = 200) -> int:
         return relay.relay_once(
-            self.sessions, subscriptions=subscriptions(self.jobs), ring=lambda *errand: self.rung.append(errand),
-            now=self.clock.machine_now(), limit=limit,
+            self.sessions,
+            subscriptions=subscriptions(self.jobs),
+            ring=lambda *errand: self.rung.append(errand),
+            now=self.clock.machine_now(),
+            limit=limit,
         )
 
     def ring_again(self) -> int:
@@ -165,9 +168,12 @@ def test_a_queue_that_is_away_loses_nothing(house: House) -> None:
     def broken(job: str, announcement_id: UUID) -> None:
         raise ConnectionError("no queue")
 
-    assert relay.relay_once(
-        house.sessions, subscriptions=subscriptions(house.jobs), ring=broken, now=house.clock.machine_now()
-    ) == 1
+    assert (
+        relay.relay_once(
+            house.sessions, subscriptions=subscriptions(house.jobs), ring=broken, now=house.clock.machine_now()
+        )
+        == 1
+    )
     house.clock.push(seconds=16)
     assert house.ring_again() == 2
 
@@ -294,8 +300,10 @@ def test_two_jobs_can_not_share_a_name(house: House) -> None:
     [
         (
             "an announcement is relayed within 60 s",
-            ("INSERT INTO announcements (id, kind, subject_id, payload, announced_at) "
-            "VALUES ('01900000-0000-7000-8000-000000000000', 'x', gen_random_uuid(), '{}', now())"),
+            (
+                "INSERT INTO announcements (id, kind, subject_id, payload, announced_at) "
+                "VALUES ('01900000-0000-7000-8000-000000000000', 'x', gen_random_uuid(), '{}', now())"
+            ),
         ),
         (
             "an errand that is due is rung again within 60 s",

@@ -73,7 +73,10 @@ def test_a_job_runs_soon_after_its_announcement(sessions: Sessions, database_url
     with (
         working(context, jobs=jobs, broker=worked, threads=2),
         turning(
-            context, subscriptions=subscriptions(jobs), ring=queue.ring_on(relayed, jobs), recurring=[],
+            context,
+            subscriptions=subscriptions(jobs),
+            ring=queue.ring_on(relayed, jobs),
+            recurring=[],
             database_url=database_url,
         ),
     ):

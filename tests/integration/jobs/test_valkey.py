@@ -59,7 +59,10 @@ def test_errands_travel_over_valkey(sessions: Sessions, database_url: str, valke
     with (
         working(context, jobs=jobs, broker=worked, threads=2),
         turning(
-            context, subscriptions=subscriptions(jobs), ring=queue.ring_on(relayed, jobs), recurring=[],
+            context,
+            subscriptions=subscriptions(jobs),
+            ring=queue.ring_on(relayed, jobs),
+            recurring=[],
             database_url=None,
         ),
     ):

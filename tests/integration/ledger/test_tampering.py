@@ -42,7 +42,12 @@ class Archive:
         for number in range(count):
             with unit_of_work(self.sessions) as db:
                 record(
-                    db, subject, "NOTE", actor=Robot(), now=NOW, facts={"number": number, "share": -0.0, "far": 1e22},
+                    db,
+                    subject,
+                    "NOTE",
+                    actor=Robot(),
+                    now=NOW,
+                    facts={"number": number, "share": -0.0, "far": 1e22},
                     private={"phone": "13800138000"},
                 )
 
@@ -61,8 +66,12 @@ class Archive:
     def rewrite(self, subject: UUID, *, first: int = 1) -> None:
         """What somebody with time does: recompute the chain from entry `first` on, head included."""
         with reading(self.sessions) as look:
-            entries = [entry for link in history.from_database(look).chains if link.subject_id == str(subject)
-                       for entry in link.entries]
+            entries = [
+                entry
+                for link in history.from_database(look).chains
+                if link.subject_id == str(subject)
+                for entry in link.entries
+            ]
         previous = chain.GENESIS
         changes = []
         for entry in entries:
@@ -98,7 +107,9 @@ def test_1_a_changed_fact_is_noticed(archive: Archive) -> None:
 
 
 def test_2_a_changed_time_is_noticed(archive: Archive) -> None:
-    archive.attack("UPDATE ledger_entries SET done_at = done_at - interval '1 s' WHERE subject_id = :subject AND seq = 3")
+    archive.attack(
+        "UPDATE ledger_entries SET done_at = done_at - interval '1 s' WHERE subject_id = :subject AND seq = 3"
+    )
     assert "entry-altered" in archive.findings()
 
 

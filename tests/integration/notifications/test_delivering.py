@@ -49,7 +49,9 @@ class Post:
         rung: list[tuple[str, UUID]] = []
         done: list[bool] = []
         while relay.relay_once(
-            self.sessions, subscriptions=subscriptions(listening), ring=lambda *errand: rung.append(errand),
+            self.sessions,
+            subscriptions=subscriptions(listening),
+            ring=lambda *errand: rung.append(errand),
             now=self.clock.machine_now(),
         ):
             done += [run_errand(self.context, listening, *errand) for errand in rung]
@@ -64,8 +66,13 @@ class Post:
 
     def tell(self, **changed: object) -> Message:
         wish: dict[str, object] = {
-            "recipient_user_id": self.manager, "template": "repeat", "facts": {"subject": "电梯 7"}, "case_id": None,
-            "urgency": Urgency.ALARM, "dedup_key": "once", "now": self.clock.now(),
+            "recipient_user_id": self.manager,
+            "template": "repeat",
+            "facts": {"subject": "电梯 7"},
+            "case_id": None,
+            "urgency": Urgency.ALARM,
+            "dedup_key": "once",
+            "now": self.clock.now(),
         }
         with unit_of_work(self.sessions) as db:
             return sending.tell(db, **{**wish, **changed})  # type: ignore[arg-type]
@@ -79,8 +86,10 @@ class Post:
 
     def deliveries(self) -> list[tuple[str, int, bool, str]]:
         with reading(self.sessions) as look:
-            return [tuple(row) for row in look.execute(
-                text("SELECT channel, round, is_repeat, state FROM deliveries ORDER BY id"))]
+            return [
+                tuple(row)
+                for row in look.execute(text("SELECT channel, round, is_repeat, state FROM deliveries ORDER BY id"))
+            ]
 
     def tasks(self) -> list[str]:
         with reading(self.sessions) as look:
@@ -101,8 +110,15 @@ def server() -> Iterator[MailServer]:
 def post(sessions: Sessions, server: MailServer) -> Post:
     with unit_of_work(sessions) as db:
         manager = people.add_user(
-            db, "manager", name="王", role=Role.MANAGER, regions=[], password_hash="-", email="wang@example.org",
-            actor=ADMIN, now=NOW,
+            db,
+            "manager",
+            name="王",
+            role=Role.MANAGER,
+            regions=[],
+            password_hash="-",
+            email="wang@example.org",
+            actor=ADMIN,
+            now=NOW,
         ).id
     smtp = smtp_from(f"smtp://127.0.0.1:{server.port}", sender="callout@example.org")
     return Post(sessions=sessions, clock=HandClock(NOW), channels={ChannelName.EMAIL: smtp}, manager=manager)
@@ -135,7 +151,10 @@ def test_a_repeat_goes_round_the_channels_in_the_persons_order(post: Post) -> No
     for _ in range(3):
         post.repeat(message)
     assert [row[:3] for row in post.deliveries()] == [
-        ("in_app", 1, False), ("email", 1, True), ("in_app", 2, True), ("email", 2, True),
+        ("in_app", 1, False),
+        ("email", 1, True),
+        ("in_app", 2, True),
+        ("email", 2, True),
     ]
 
 
