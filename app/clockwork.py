@@ -105,8 +105,9 @@ def turning(
 
 
 def run_loop(context: JobContext, loop: Recurring, *, stopped: threading.Event, heard: threading.Event) -> None:
-    """Tick at once, then every `every_s` or when `heard` is set, until `stopped`."""
+    """Tick after `first_after_s`, then every `every_s` or when `heard` is set, until `stopped`."""
     pulse = Pulse()
+    stopped.wait(loop.first_after_s)
     while not stopped.is_set():
         started = stopwatch()
         heard.clear()

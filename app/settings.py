@@ -72,7 +72,7 @@ _TABLE: Mapping[str, tuple[str, str | None, Callable[[str], object], bool]] = {
     "broker_url": ("BROKER_URL", None, str, True),
     "host": ("CALLOUT_HOST", "127.0.0.1", str, False),
     "port": ("CALLOUT_PORT", "8000", int, False),
-    "public_url": ("CALLOUT_PUBLIC_URL", "http://127.0.0.1:8000", str, False),
+    "public_url": ("CALLOUT_PUBLIC_URL", "", str, False),
     "var": ("CALLOUT_VAR", "var", lambda text: Path(text).absolute(), False),
     "clock": ("CALLOUT_CLOCK", "", _clock, False),
     "secure_cookies": ("CALLOUT_SECURE_COOKIES", "yes", _flag, False),
@@ -101,6 +101,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             faults.append(f"{source}: {fault}")
     if faults:
         raise SettingsWrong("\n".join(faults))
+    values["public_url"] = values["public_url"] or f"http://{values['host']}:{values['port']}"
     return Settings(**values)  # type: ignore[arg-type]  # The table has a reader for every field; a test compares them.
 
 

@@ -52,7 +52,7 @@ def recurring(system: System) -> Sequence[Recurring]:
             keys=system.settings.var / "keys", folder=system.settings.var / "checkpoints"
         ),
         *foundation.notifications.jobs.RECURRING,
-        Recurring(name="invariants", every_s=60, tick=invariants.tick),
+        Recurring(name="invariants", every_s=60, tick=invariants.tick, first_after_s=60),
         Recurring(name="outside-ping", every_s=30, tick=partial(watchdog.tick, url=system.settings.watchdog_url)),
     ]
 

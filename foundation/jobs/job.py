@@ -96,3 +96,5 @@ class Recurring:
     name: str
     every_s: float
     tick: Callable[[JobContext], int]
+    #: Seconds before the first tick. A checker lets the sweeps catch up with what a pause left over before it judges.
+    first_after_s: float = 0.0
