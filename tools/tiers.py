@@ -40,6 +40,7 @@ def checks() -> Iterator[Sequence[str]]:
     yield [f"{BIN}/ruff", "format", "--check", "--quiet", "."]
     yield [python, "tools/lock.py", "check"]
     yield [python, "tools/texts.py", "check"]
+    yield [python, "tools/vendor.py", "check"]
     yield [f"{BIN}/deptry", "."]
     yield [f"{BIN}/lint-imports"]
     yield [python, "-m", "pytest", "-q", "tests/contracts/test_structure.py"]

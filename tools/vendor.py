@@ -1,4 +1,7 @@
-"""Proves that vendored front-end files are exactly what was taken: `python tools/vendor.py --check`, or `--write` after a change."""
+"""Proves that vendored front-end files are exactly what was taken.
+
+    python tools/vendor.py check     or `write` after a change
+"""
 
 import hashlib
 import sys
@@ -16,7 +19,7 @@ def digests() -> str:
 
 def main() -> int:
     """Check or write the lock; 1 when a file differs."""
-    if "--write" in sys.argv:
+    if "write" in sys.argv:
         LOCK.write_text(digests(), encoding="utf-8")
         return 0
     if digests() != LOCK.read_text(encoding="utf-8"):
