@@ -35,6 +35,8 @@ from technicians.models import Technician
 
 #: A range must have an extent, also of work that ended in the moment it began.
 _INSTANT: Final = timedelta(microseconds=1)
+#: Whoever of the crew hasn't said so by now is free all the same.
+_WORK_IS_OVER: Final = FINAL | {Stage.CONFIRMED}
 _SCOPE: Final = text("SELECT set_config('callout.regions', :regions, true), set_config('callout.user', :user, true)")
 
 
@@ -127,10 +129,10 @@ def go_on(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
 
 
 def withdraw(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
-    """Nobody is sought any more: close the rounds, and in a final stage end the work and the access to the case."""
+    """Nobody is sought any more: close the rounds, and once the customer has confirmed or the case is over, end the work."""
     complaint = intake.queries.for_change(db, complaint_id)
     rounds.stop(db, queries.open_rounds(db, complaint_id), now=now)
-    if Stage(complaint.stage) in FINAL:
+    if Stage(complaint.stage) in _WORK_IS_OVER:
         end_assignment(db, complaint_id, how=EndedHow.CASE_ENDED, now=now)
 
 

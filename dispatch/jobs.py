@@ -5,10 +5,10 @@ from typing import Final
 
 import technicians.events
 from dispatch import answers, crews, rounds, sweeping
-from dispatch.events import OfferAnswered, OfferMade, TechnicianFreed, TechnicianTaken
+from dispatch.events import AssignmentEnded, OfferAnswered, OfferMade, TechnicianFreed, TechnicianTaken
 from dispatch.models import Offer
 from dispatch.sweeping import ACTOR
-from dispatch.words import OfferState
+from dispatch.words import EndedHow, OfferState
 from foundation.database.session import WriteSession, unit_of_work
 from foundation.jobs.job import Job, JobContext, Recurring
 from foundation.ledger import recording
@@ -48,6 +48,7 @@ def moved(db: WriteSession, event: ComplaintMoved, now: datetime) -> None:
         crews.pause(db, event.subject_id, now=now)
     elif step is Step.RESUME:
         crews.go_on(db, event.subject_id, now=now)
+        rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
     elif stage in _NOBODY_SOUGHT:
         crews.withdraw(db, event.subject_id, now=now)
     elif step in _SEEKS:
@@ -81,6 +82,12 @@ def tell_offer(db: WriteSession, event: OfferMade, now: datetime) -> None:
 def taken(db: WriteSession, event: TechnicianTaken, now: datetime) -> None:
     """Other offers to somebody who has accepted work go on to the next person."""
     sweeping.unring(db, event.subject_id, now=now)
+
+
+def ended(db: WriteSession, event: AssignmentEnded, now: datetime) -> None:
+    """Whoever gave the work back, or lost it, reads the case no longer; who finished still sees what becomes of it."""
+    if event.how != EndedHow.FINISHED:
+        crews.shut_out(db, event.subject_id, event.technician_id, now=now, reason=None)
 
 
 def freed(db: WriteSession, event: TechnicianFreed, now: datetime) -> None:
@@ -143,6 +150,7 @@ JOBS: Final = (
     Job(name="dispatch.answered", hears=OfferAnswered, run=answered),
     Job(name="dispatch.tell_offer", hears=OfferMade, run=tell_offer),
     Job(name="dispatch.taken", hears=TechnicianTaken, run=taken),
+    Job(name="dispatch.ended", hears=AssignmentEnded, run=ended),
     Job(name="dispatch.freed", hears=TechnicianFreed, run=freed),
     Job(name="dispatch.on_duty", hears=technicians.events.DutyChanged, run=on_duty),
     Job(name="dispatch.able", hears=technicians.events.AbilityChanged, run=able),

@@ -164,7 +164,7 @@ def _people(
     if place is None or not states:
         return ()
     busy = queries.occupations(look, [state.id for state in states], complaint_id=need.complaint_id)
-    tried = _tried(past)
+    tried = _tried(past, since=need.called_at)
     crew = frozenset(each.technician_id for each in past.live)
     until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
     starts = {state.id: start_of(state, busy.get(state.id), policy=policy, now=now) for state in states}
@@ -226,12 +226,12 @@ def _pending(occupation: Occupation | None) -> Pending | None:
     return Pending.MAJOR if occupation.offered_urgent or occupation.offered_here else Pending.OTHER
 
 
-def _tried(past: History) -> dict[UUID, Tried]:
-    """The last refusal of each person; handing back is one too."""
+def _tried(past: History, *, since: datetime) -> dict[UUID, Tried]:
+    """The last refusal of each person since the promise began; handing back is one too."""
     found: dict[UUID, Tried] = {}
     for technician_id, tried in (*_refusals(past.offers), *_returns(past)):
         before = found.get(technician_id)
-        if before is None or tried.at >= before.at:
+        if tried.at >= max(since, before.at if before else since):
             found[technician_id] = tried
     return found
 

@@ -164,11 +164,11 @@ def _look(
     role = CrewRole(current.crew_role)
     seen = loading.sight(db, complaint, role, past=past, ringing=ringing, policy=policy, now=now)
     seen, first = _widened(db, seen, past=past, policy=policy, now=now)
-    decision_id = new_id()
+    decision_id, said_before = new_id(), current.last_said
     snapshot, chosen, rung = _ring(db, current, seen, first, decision_id=decision_id, policy=policy, now=now)
     _write(
         db, complaint, current, chosen=chosen, snapshot=snapshot, seen=seen, decision_id=decision_id, rung=rung,
-        actor=actor, policy=policy, now=now,
+        said_before=said_before, actor=actor, policy=policy, now=now,
     )  # fmt: skip
     return chosen
 
@@ -211,6 +211,11 @@ def _remember(current: Round, chosen: Choice) -> None:
     current.next_look_at = chosen.look_again_at
     current.forecast_at, current.leave_by_at = chosen.forecast_at, chosen.latest_departure_at
     current.waiting_why = None if chosen.do is Do.OFFER else chosen.why
+    current.last_said = _said(chosen)
+
+
+def _said(chosen: Choice) -> str:
+    return f"{chosen.do}:{chosen.why}:{chosen.breach}:{chosen.nobody_left}:{chosen.senior_missing}"
 
 
 def _as_asked(snapshot: Snapshot, chosen: Choice) -> Snapshot:
@@ -251,15 +256,13 @@ def _offer_row(
 
 def _write(
     db: WriteSession, complaint: Complaint, current: Round, *, chosen: Choice, snapshot: Snapshot, seen: Sight,
-    decision_id: UUID, rung: dict[UUID, UUID], actor: Actor, policy: Policy, now: datetime,
+    decision_id: UUID, rung: dict[UUID, UUID], said_before: str | None, actor: Actor, policy: Policy, now: datetime,
 ) -> None:
     """The round's new state, the record, the ledger, the deadline, and who hears of it."""
-    said = f"{chosen.do}:{chosen.why}:{chosen.breach}:{chosen.nobody_left}:{chosen.senior_missing}"
-    is_news = bool(rung) or current.last_said != said
+    is_news = bool(rung) or said_before != _said(chosen)
     _remember(current, chosen)
     if rung or snapshot.need.ringing:
         current.waiting_why = None
-    current.last_said = said
     _warn(db, current, chosen, now=now)
     db.add(current)
     if is_news:
