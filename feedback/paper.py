@@ -83,13 +83,12 @@ def _story(reader: Language, record: Facts) -> list[Piece]:
 
 
 def _about(reader: Language, shown: Facts) -> list[Fact]:
-    model = " · ".join(str(shown[name]) for name in ("model", "family") if shown.get(name))
     site = " · ".join(dict.fromkeys(str(shown[name]) for name in ("site", "address") if shown.get(name)))
     return [
         Fact(pair(reader, "form.customer"), _text(shown.get("customer"))),
         Fact(pair(reader, "form.site"), site),
         Fact(pair(reader, "form.serial_number"), _text(shown.get("serial_number"))),
-        Fact(pair(reader, "form.model"), model),
+        Fact(pair(reader, "form.model"), _text(shown.get("model") or shown.get("family"))),
         Fact(pair(reader, "form.grade"), str(pair(reader, f"grade.{shown['grade']}"))),
         Fact(pair(reader, "form.technician"), _text(shown.get("technician"))),
         Fact(pair(reader, "form.reported"), _text(shown.get("sentence")), wide=True),

@@ -25,6 +25,7 @@ from foundation.database.identity import new_id
 from foundation.database.server import Server
 from foundation.database.session import unit_of_work
 from foundation.jobs.job import JobContext
+from foundation.language import Language
 from intake.grades import Grade
 from tests.integration.dispatch.field import AT, DESK, add_complaint, add_technician
 from tests.integration.feedback.forms import a_signature
@@ -51,7 +52,7 @@ def job(served: Served) -> Job:
         complaint = add_complaint(db, Grade.SERIOUS)
         hand = add_technician(db, 1)
         actions.add_user(
-            db, "model", name="model", role=Role.AGENT, regions=["east"], password=PASSWORD, language="en",
+            db, "model", name="model", role=Role.AGENT, regions=["east"], password=PASSWORD, language=Language.ENGLISH,
             actor=system("test"), now=AT,
         )  # fmt: skip
         db.execute(
