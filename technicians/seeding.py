@@ -87,8 +87,9 @@ def generate(
 ) -> Seeded:
     """Add `n` people with outlets, vehicles, skills, certificates, duty and positions around the spots, by COPY.
 
-    About 100,000 people in ten seconds. Nothing enters the ledger: invented people have no history. `user_ids` are the
-    accounts of the first ones. Regions must exist; the caller commits.
+    About 2,500 people a second without shifts; checking keys and the spatial index take most of it. Nothing enters
+    the ledger: invented people have no history. `user_ids` are the accounts of the first ones. Regions must exist;
+    the caller commits.
     """
     db.execute(text("SET LOCAL statement_timeout = 0"))  # a million rows take longer than any request may
     dice = random.Random(seed)  # noqa: S311 -- seeded on purpose
