@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import httpx
 import uvicorn
 
 from app import subscriptions
@@ -20,13 +21,16 @@ from app.settings import Settings
 from app.supervisor import ChildSpec
 from app.supervisor import up as supervise
 from app.worker import working
-from foundation.clock import ShiftedClock, clock_from
+from foundation.clock import ShiftedClock, clock_from, stopwatch
 from foundation.database.server import Server
 from foundation.jobs import broker as queue
 from foundation.jobs.subscribing import subscriptions as who_hears
 
 #: Parts that make a whole system, in the order in which they start.
 PARTS: Final = ("web", "worker", "clockwork")
+#: Seconds between two looks whether the pages answer, and after which the operator is told that they don't.
+LOOK_S: Final = 0.1
+PATIENCE_S: Final = 90.0
 #: Seconds that open requests get when the web process is told to stop; streams are closed at once.
 GRACE_S: Final = 2
 
@@ -40,7 +44,7 @@ def up(settings: Settings, *, say: Callable[[str], None]) -> None:
         log_dir=settings.var / "log",
         prepare=lambda server: _prepare(settings, server, say=say),
         children=lambda server: children(settings, server),
-        ready=lambda server: _tell(settings, server, say=say),
+        ready=lambda _server: _tell(settings, say=say),
         say=say,
     )
     say("Callout has stopped. Everything is kept under " + str(settings.var) + ".")
@@ -123,9 +127,28 @@ def _prepare(settings: Settings, server: Server, *, say: Callable[[str], None]) 
         seeding.seed(assemble(settings, server.app_url, part="demo"), say=say)
 
 
-def _tell(settings: Settings, server: Server, *, say: Callable[[str], None]) -> None:
-    del server
+def _tell(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Say where to look as soon as the pages answer; the supervisor goes on watching meanwhile."""
+    threading.Thread(target=_tell_when_ready, args=(settings,), kwargs={"say": say}, daemon=True).start()
+
+
+def _tell_when_ready(settings: Settings, *, say: Callable[[str], None]) -> None:
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 -- compared, not bound
+    ends_at = stopwatch() + PATIENCE_S
+    pause = threading.Event()
+    while not _answers(f"http://{host}:{settings.port}/health/live"):
+        if stopwatch() > ends_at:
+            say(f"The pages don't answer yet; {settings.var / 'log' / 'web.log'} says why.")
+            return
+        pause.wait(LOOK_S)
     say(f"Callout runs at {settings.public_url} (logs: {settings.var / 'log'}). Ctrl-C stops it.")
     if settings.demo:
         for line in seeding.sign_in_lines():
             say(line)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=1, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False

@@ -1,5 +1,6 @@
 """The case page: what a complaint is about, its promises and its timeline from the ledger."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,6 +17,12 @@ from web.reader import PageRequest, language_of
 
 #: Facts of an entry that the page shows as a sentence; all of them are in the ledger's JSON.
 SHOWN_FACTS: Final = ("reason", "grade", "technician", "outcome", "cause", "work_done", "satisfaction", "note", "text")
+
+#: Families of words that a fact's codes come from, where they aren't named after the fact.
+FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "reason": ("escalation.reason", "decline", "choice"),
+    "outcome": ("escalation.outcome", "answer"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,14 @@ def _timeline(entry: Entry, language: Language) -> TimelineEntry:
 
 def _sentence(name: str, value: object, language: Language) -> str:
     """A fact with its name, both as words where the catalogue has them."""
-    said = str(value)
-    for code in (f"{name}.{said}", f"reason.{said}"):
-        if has(code):
-            said = translate(language, code)
-            break
-    return f"{translate(language, f'fact.{name}')}: {said}"
+    parts = value.values() if isinstance(value, Mapping) else [value]
+    return f"{translate(language, f'fact.{name}')}: {' · '.join(_word(name, str(part), language) for part in parts)}"
+
+
+def _word(name: str, said: str, language: Language) -> str:
+    """The word for a code of one of the families that the fact draws on; anything else as it was said."""
+    codes = (f"{family}.{said}" for family in FAMILIES.get(name, (name,)))
+    return next((translate(language, code) for code in codes if has(code)), said)
 
 
 ROUTES: Final = [case]
