@@ -1,0 +1,27 @@
+"""Promises are proved in a town; those that go through every route share one, which is as full as a real one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.promises.failing_commits import FullDisk
+from tests.postgres import Ground
+from tests.town import Town, settled, town, town_over
+from tests.townspeople import Register
+
+__all__ = ["settled", "town"]
+
+
+@pytest.fixture(scope="module")
+def busy_town(
+    settled: tuple[Ground, Register], worker_id: str, tmp_path_factory: pytest.TempPathFactory  # noqa: F811
+) -> Iterator[tuple[Town, FullDisk]]:
+    """One town for many routes, whose disk can be full."""
+    template, register = settled
+    var = tmp_path_factory.mktemp("town")
+    with template.clone(f"test_busy_{worker_id}") as server, town_over(server.app_url, register, var=var) as built:
+        disk = FullDisk(server.owner_url)
+        disk.install()
+        built.works.sweep()
+        yield built, disk

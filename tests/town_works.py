@@ -1,0 +1,159 @@
+"""What turns the town: the real relay, errands and sweeps of the system, driven by a clock that is moved by hand.
+
+Nothing of the scheduler is imitated: the loops are those of the clockwork, the errands are run as the worker runs them,
+only that a queue in memory stands where the broker is and that time passes when a test says so.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app import clockwork, invariants, subscriptions
+from app.assembly import System
+from app.settings import from_environment
+from foundation.clock import HandClock
+from foundation.database.session import EVERYTHING, Sessions, engine_for, reading
+from foundation.documents.files import FolderStore
+from foundation.jobs.job import JobContext, Recurring
+from foundation.jobs.running import run_errand
+from foundation.jobs.subscribing import Jobs
+from foundation.jobs.subscribing import subscriptions as who_hears
+from foundation.notifications.channels import Channel, Channels, Fate, Letter, Outcome
+from foundation.notifications.jobs import jobs_over
+from foundation.notifications.models import ChannelName
+
+#: Errands after which a town that doesn't come to rest is called restless: jobs that announce each other in a circle.
+RESTLESS: Final = 5_000
+#: Looks per push: time passes minute by minute, longer pushes in longer strides.
+STRIDES: Final = 30
+#: Loops that judge the machine the town runs on, whose clock is not the town's.
+_NOT_HERE: Final = frozenset({"watchdog", "outside-ping", "invariants"})
+
+_TROUBLE: Final = text(
+    "SELECT e.job, e.state, e.trouble FROM errands e WHERE e.trouble IS NOT NULL AND e.state <> 'done' ORDER BY e.job"
+)
+
+
+class JobFailed(Exception):
+    """An errand of the town failed; the message carries what it said."""
+
+
+@dataclass(slots=True)
+class KeptChannel:
+    """A channel that keeps every letter instead of handing it to anybody."""
+
+    letters: list[Letter] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=lambda: Outcome(Fate.SENT))
+
+    def send(self, letter: Letter) -> Outcome:
+        """Keep the letter and say what became of it."""
+        self.letters.append(letter)
+        return self.outcome
+
+
+@dataclass(slots=True)
+class Works:
+    """The turning parts of one town over one database."""
+
+    system: System
+    clock: HandClock
+    mail: Channel
+    jobs: Jobs
+    loops: Sequence[Recurring]
+    #: Errands that were rung for and not yet run.
+    rung: deque[tuple[str, UUID]] = field(default_factory=deque)
+    ticked: dict[str, datetime] = field(default_factory=dict)
+    #: A failed errand fails the test, unless the test is about failing.
+    is_strict: bool = True
+
+    @property
+    def context(self) -> JobContext:
+        """What jobs and sweeps get."""
+        return self.system.context
+
+    @property
+    def now(self) -> datetime:
+        """Where the hand of the clock stands."""
+        return self.clock.now()
+
+    def ring(self, job: str, announcement_id: UUID) -> None:
+        """The broker of the town: remembers who is to be rung."""
+        self.rung.append((job, announcement_id))
+
+    def rest(self) -> None:
+        """Relay what was announced and run what was asked for, until nothing is left. Raises JobFailed."""
+        for _ in range(RESTLESS):
+            if not self.rung and not self.relay():
+                break
+            while self.rung:
+                run_errand(self.context, self.jobs, *self.rung.popleft())
+        else:
+            raise JobFailed("the town doesn't come to rest")
+        if self.is_strict and (troubles := self.troubles()):
+            raise JobFailed("\n".join(troubles))
+
+    def relay(self) -> int:
+        """Relay once, everything that waits."""
+        return clockwork.relay_all(self.context, subscriptions=who_hears(self.jobs), ring=self.ring)
+
+    def push(self, **by: float) -> None:
+        """Let time pass, minute by minute: every loop ticks when it is due, and all jobs come to rest in between."""
+        span = timedelta(**by)
+        stride = max(timedelta(minutes=1), span / STRIDES)
+        ends_at = self.now + span
+        while self.now < ends_at:
+            self.clock.at = min(self.now + stride, ends_at)
+            self.sweep()
+
+    def jump(self, **by: float) -> None:
+        """Let time pass at once, as after a pause of the whole system; then everything turns again."""
+        self.clock.push(**by)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Tick every loop that is due, then rest; again while the sweeps find something."""
+        for loop in self.loops:
+            last = self.ticked.get(loop.name)
+            if last is None or self.now - last >= timedelta(seconds=loop.every_s):
+                self.ticked[loop.name] = self.now
+                loop.tick(self.context)
+        self.rest()
+
+    def troubles(self) -> list[str]:
+        """What errands say that didn't come to their end."""
+        with reading(self.system.sessions) as look:
+            return [f"{row.job} ({row.state}): {row.trouble}" for row in look.execute(_TROUBLE)]
+
+    def violations(self) -> dict[str, list[str]]:
+        """Every invariant that doesn't hold, with its rows."""
+        with reading(self.system.sessions, EVERYTHING) as look:
+            return invariants.violations(look, now=self.now)
+
+
+def works_over(database_url: str, *, var: Path, clock: HandClock, mail: Channel | None = None) -> Works:
+    """The system as `app` assembles it, with its e-mail kept and its clock moved by hand."""
+    settings = from_environment(
+        {"CALLOUT_VAR": str(var), "CALLOUT_DEMO": "no", "CALLOUT_PUBLIC_URL": "https://callout.test"}
+    )
+    sessions = Sessions(engine=engine_for(database_url, pool_size=8, application="town"))
+    system = System(
+        settings=settings, database_url=database_url, clock=clock, sessions=sessions, files=FolderStore(var / "files")
+    )
+    kept = mail or KeptChannel()
+    jobs = _jobs(system, {ChannelName.EMAIL: kept})
+    works = Works(system=system, clock=clock, mail=kept, jobs=jobs, loops=())
+    turning = clockwork.loops(
+        subscriptions=who_hears(jobs), ring=works.ring, recurring=subscriptions.recurring(system)
+    )
+    return replace(works, loops=[loop for loop in turning if loop.name not in _NOT_HERE | {"relay"}])
+
+
+def _jobs(system: System, channels: Channels) -> Jobs:
+    """All jobs; those that deliver do so over the kept channels."""
+    return {**subscriptions.jobs(system), **{job.name: job for job in jobs_over(channels)}}
