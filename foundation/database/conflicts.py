@@ -14,9 +14,10 @@ from foundation.problems import Family, NotAllowed, Problem
 _CLASH: Final = frozenset({"23505", "23P01"})
 _REFUSED: Final = frozenset({"23503", "23514"})
 _BUSY: Final = frozenset({"40001", "40P01", "55P03", "57014"})
-_GONE: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "53300", "25P03"})
+_GONE: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03"})
 _DATA: Final = "22"
-_CONNECTION: Final = "08"
+#: Connection lost, resources used up (disk, memory, connections), the machine below the database.
+_AWAY_CLASSES: Final = ("08", "53", "58")
 _NO_RIGHT: Final = "42501"
 #: Seconds after which asking again is worth while.
 BUSY_RETRY_S: Final = 1
@@ -85,7 +86,7 @@ def _by_state(error: psycopg.Error, *, gone: bool) -> Problem | None:
 def _is_away(state: str, error: psycopg.Error) -> bool:
     if not state:
         return isinstance(error, psycopg.OperationalError)
-    return state in _GONE or state.startswith(_CONNECTION)
+    return state in _GONE or state.startswith(_AWAY_CLASSES)
 
 
 def _said(state: str, constraint: str | None, error: psycopg.Error) -> Problem | None:
