@@ -14,7 +14,7 @@ from foundation.problems import FieldWrong, NotAllowed
 from technicians import listing, people, roster
 from technicians.errors import CodeTaken, RestTooShort, ShiftOverlaps
 from technicians.hours import Period
-from technicians.models import Shift, Skill, Technician
+from technicians.models import Outlet, Shift, Skill, Technician
 from technicians.people import Person, Place
 from technicians.words import OutletKind, ShiftKind
 from tests.integration.technicians.conftest import CENTRE, DESK, add_outlet, add_technician
@@ -176,7 +176,7 @@ def test_codes_plates_and_names_of_outlets_are_used_once(db: WriteSession, now: 
     with pytest.raises(CodeTaken):
         people.add_vehicle(db, outlet_id=technician.outlet_id, plate="沪A1", carries_heavy=True, actor=DESK, now=now)
     outlet_id = add_outlet(db, now=now)
-    name = db.scalars(select(people.Outlet.name).where(people.Outlet.id == outlet_id)).one()
+    name = db.scalars(select(Outlet.name).where(Outlet.id == outlet_id)).one()
     with pytest.raises(CodeTaken):
         people.add_outlet(
             db, name=name, kind=OutletKind.OWN, region_code="east", place=CENTRE, actor=DESK, now=now

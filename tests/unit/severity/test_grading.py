@@ -17,7 +17,7 @@ QUIET = GradeFacts(
 
 
 def quiet_but(**answers: object) -> GradeFacts:
-    return GradeFacts(**{**{name: getattr(QUIET, name) for name in QUIET.__struct_fields__}, **answers})  # type: ignore[arg-type]
+    return GradeFacts(**{**{name: getattr(QUIET, name) for name in QUIET.__struct_fields__}, **answers})
 
 
 @pytest.mark.parametrize(
