@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from app import assembly, invariants, settings
 from app.assembly import System
-from app.demo import people, seeding
+from app.demo import calls, people, seeding
 from app.demo.people import HANDS
 from foundation.accounts import signing_in
 from foundation.clock import clock_from
@@ -87,9 +87,11 @@ def test_a_system_that_is_no_demo_shows_no_sign_ins(system: System) -> None:
 
 
 def test_the_demo_breaks_no_invariant(system: System) -> None:
-    latest = max(_all(system, "SELECT max(changed_at) FROM ledger_heads"))  # type: ignore[type-var]
     with reading(system.sessions) as look:
-        found = invariants.violations(look, now=latest + timedelta(seconds=1), machine_now=system.clock.machine_now())  # type: ignore[operator]
+        made_at: datetime = look.scalars(text("SELECT max(changed_at) FROM ledger_heads")).one()
+        found = invariants.violations(
+            look, now=made_at + timedelta(seconds=1), machine_now=system.clock.machine_now()
+        )
     assert found.keys() <= LEFT_TO_THE_WORKER
 
 
@@ -106,7 +108,7 @@ def test_a_seed_that_is_interrupted_leaves_nothing(
     folder = tmp_path_factory.mktemp("var")
     ours = settings.from_environment({"DATABASE_URL": database_url, "CALLOUT_VAR": str(folder)})
     empty = assembly.assemble(ours, database_url, part="demo")
-    monkeypatch.setattr(seeding, "TALES", (replace(seeding.TALES[0], family="unheard of"),))
+    monkeypatch.setattr(seeding, "TALES", (replace(calls.TALES[0], family="unheard of"),))
     with pytest.raises(IndexError):  # nobody has such a unit
         seeding.seed(empty, say=lambda _: None)
     assert _all(empty, "SELECT count(*) FROM regions") == [0]
