@@ -1,10 +1,12 @@
 """Routes of visits: the phone's commands, photos, and what the desk does beside them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Response, get, post, put
+from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
@@ -15,7 +17,9 @@ from foundation.database.session import ReadSession, WriteSession
 from foundation.documents.files import FileStore
 from foundation.documents.images import MAX_BYTES
 from foundation.problems import FieldWrong
+from foundation.wire import AwareTime, Latitude, Longitude
 from visits import commands, desk, permissions, photos, queries, schemas
+from visits.models import PhotoRole
 from visits.phone import Answer, AnyCommand, Batch
 from visits.photos import Taken
 
@@ -23,6 +27,19 @@ from visits.photos import Taken
 COMMANDS_LIMIT: Final = 2_000_000
 #: Bytes: a photo at its limit and the form around it. A larger one is read far enough to say which limit it broke.
 UPLOAD_LIMIT: Final = MAX_BYTES + 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoForm:
+    """A photo with the phone's id for it, its role, time and place."""
+
+    image: UploadFile
+    id: UUID
+    role: PhotoRole
+    taken_at: AwareTime
+    command_id: UUID | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
 
 
 @post(
@@ -68,7 +85,7 @@ def list_visits(number: str, look: ReadSession) -> schemas.Visits:
 def add_photo(
     *,
     number: str,
-    data: Annotated[schemas.PhotoForm, Body(media_type=RequestEncodingType.MULTI_PART)],
+    data: Annotated[PhotoForm, Body(media_type=RequestEncodingType.MULTI_PART)],
     db: WriteSession,
     files: FileStore,
     actor: Actor,

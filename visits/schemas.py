@@ -1,15 +1,13 @@
 """What goes over the wire about visits, beside the phone's commands."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 import msgspec
-from litestar.datastructures import UploadFile
 
-from foundation.wire import AwareTime, Latitude, Line, Longitude, Text, Wire
-from visits.models import Photo, PhotoRole, ServiceReport, Suspension, Visit
+from foundation.wire import Line, Text, Wire
+from visits.models import Photo, ServiceReport, Suspension, Visit
 from visits.phone import Answer, Report
 
 
@@ -42,19 +40,6 @@ class RemoteReport(Wire, frozen=True, kw_only=True):
     """What was found and done by telephone."""
 
     report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoForm:
-    """A photo with the phone's id for it, its role, time and place."""
-
-    image: UploadFile
-    id: UUID
-    role: PhotoRole
-    taken_at: AwareTime
-    command_id: UUID | None = None
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
 
 
 class PhotoView(msgspec.Struct, frozen=True, kw_only=True):
