@@ -65,6 +65,8 @@ class Call:
     asked_for: str | None = None
     language: str | None = None
     facts: GradeFacts = field(default_factory=GradeFacts)
+    #: Set by `ordered`, so that putting it in order twice costs nothing.
+    is_ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ def ordered(call: Call, *, now: datetime) -> Call:
     Raises FieldWrong for a phone nobody can ring, a call time in the future or more than 30 days ago, half a position.
     (0, 0) is no position: the case is taken and somebody places it on the map.
     """
+    if call.is_ordered:
+        return call
     phone = phones.normal(call.caller_phone)
     if phone is None:
         raise FieldWrong(field="caller_phone", reason="not-a-phone")
@@ -198,6 +202,7 @@ def ordered(call: Call, *, now: datetime) -> Call:
         called_at=_called_at(call.called_at, now=now),
         latitude=None if nowhere else call.latitude,
         longitude=None if nowhere else call.longitude,
+        is_ordered=True,
     )
 
 

@@ -1,4 +1,5 @@
 import gzip
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.integration.intake.conftest import add_region
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 OPERATOR = system("operator")
-#: A register of real lifts, given beside the project; see the variable's use in docs/operations.md.
+#: A register of real lifts that may lie beside the project.
 REGISTER = Path(__file__).resolve().parents[4] / "shared" / "data" / "equipment-nyc.csv.gz"
 
 pytestmark = pytest.mark.committed
@@ -149,17 +150,27 @@ def test_a_file_is_read_as_an_office_saves_it(tmp_path: Path, sessions: Sessions
         assert set(look.scalars(select(Equipment.family))) == {"塔机"}
 
 
-@pytest.mark.skipif(not REGISTER.exists(), reason="the register of real lifts is not beside the project")
-def test_thirty_five_thousand_real_units_are_all_accounted_for(sessions: Sessions) -> None:
+def the_register() -> Iterator[str]:
+    """35,042 lines: the register of real lifts where it lies beside the project, else invented ones of its shape."""
+    if REGISTER.exists():
+        with importing.opened(REGISTER) as lines:
+            yield from lines
+        return
+    yield "serial_number,family,manufacturer,commissioned_on,address,zip_code,region,latitude,longitude\n"
+    for number in range(35_042):
+        borough = ("Manhattan", "Brooklyn", "Queens", "Bronx", "Staten Island")[number % 5]
+        yield f"1P{number},Passenger Elevator,,,{number % 15_000} BROADWAY,10019,{borough},40.{number:05},-73.98\n"
+
+
+def test_thirty_five_thousand_units_are_all_accounted_for(sessions: Sessions) -> None:
     heard: list[int] = []
-    with importing.opened(REGISTER) as lines:
-        report = importing.import_equipment(
-            sessions, lines, actor=OPERATOR, now=NOW, progress=heard.append, region_zone="America/New_York"
-        )
+    report = importing.import_equipment(
+        sessions, the_register(), actor=OPERATOR, now=NOW, progress=heard.append, region_zone="America/New_York"
+    )
     assert report.lines == 35_042
     assert report.added + report.changed + report.unchanged + report.refused == report.lines
     assert heard[-1] == report.lines
     with reading(sessions) as look:
         assert look.scalar(text("SELECT count(*) FROM equipment")) == report.added
         assert look.scalar(text("SELECT count(*) FROM regions")) == 5
-        assert look.scalar(text("SELECT count(*) FROM sites WHERE latitude IS NOT NULL")) > 10_000
+        assert (look.scalar(text("SELECT count(*) FROM sites WHERE latitude IS NOT NULL")) or 0) > 10_000
