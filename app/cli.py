@@ -12,11 +12,16 @@ from rich.table import Table
 
 from app import chores, running, settings
 from app.settings import Settings, SettingsWrong
+from foundation.accounts.roles import Role
 from foundation.database.cluster import DatabaseRefused
 from foundation.problems import Problem
 
 console = Console(highlight=False)
-cli = typer.Typer(help="Callout: 24-hour dispatch and escalation of equipment complaints.", no_args_is_help=True)
+cli = typer.Typer(
+    help="Callout: 24-hour dispatch and escalation of equipment complaints.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 imports = typer.Typer(help="Import registers from CSV (also .csv.gz); bad lines are reported, good ones never lost.")
 verifying = typer.Typer(help="Prove that history was not altered.")
 users = typer.Typer(help="People who sign in.")
@@ -131,7 +136,7 @@ def import_customers(file: FileArgument, report: Annotated[Path | None, typer.Op
 @users.command(name="add")
 def user_add(  # noqa: PLR0917 -- Typer makes options of the ones with a default
     login: str,
-    role: str,
+    role: Role,
     name: Annotated[str, typer.Option(help="the person's name")],
     region: Annotated[list[str] | None, typer.Option(help="may be given several times")] = None,
     email: Annotated[str | None, typer.Option()] = None,

@@ -111,7 +111,7 @@ def in_force(environment: Mapping[str, str] = os.environ) -> list[Row]:
     for name in (field.name for field in fields(Settings)):
         variable, default, _, secret = _TABLE[name]
         text, source = _given(environment, variable, default)
-        shown = "—" if text is None else "••••••" if secret else text
+        shown = "—" if not text else "••••••" if secret else text
         rows.append(Row(name=variable, value=shown, source=source))
     return rows
 
