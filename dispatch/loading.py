@@ -25,7 +25,7 @@ from technicians.words import ShiftKind
 #: Nearest of each family, when nobody knows yet what the machine is.
 NEAREST_OF_EACH: Final = 8
 #: How many of the nearest who may be asked are measured exactly.
-MEASURED: Final = 10
+MEASURED: Final = 6
 #: How long the counts of the company are good enough for an explanation.
 COUNTS_LAST: Final = timedelta(minutes=10)
 _REFUSED: Final = {OfferState.DECLINED: Refusal.DECLINED, OfferState.LAPSED: Refusal.LAPSED}

@@ -273,7 +273,8 @@ def _write(
         _let_in(db, complaint, seen, technician_id, now=now)
         announce(db, OfferMade(subject_id=complaint.id, offer_id=offer_id, technician_id=technician_id), now=now)
     if rung and current.crew_role == CrewRole.LEAD:
-        depart_by(db, complaint, chosen.latest_departure_at, travel_min=_travel(chosen), now=now)
+        leave_by_at, is_first = chosen.latest_departure_at, said_before is None and not complaint.reopened_count
+        depart_by(db, complaint, leave_by_at, travel_min=_travel(chosen), now=now, is_first=is_first)
 
 
 def _record(
@@ -352,12 +353,16 @@ def _travel(chosen: Choice) -> float:
 
 
 def depart_by(
-    db: WriteSession, complaint: Complaint, leave_by_at: datetime | None, *, travel_min: float, now: datetime
+    db: WriteSession, complaint: Complaint, leave_by_at: datetime | None, *, travel_min: float, now: datetime,
+    is_first: bool = False,
 ) -> None:
-    """Keep the deadline by which somebody must have left; one that is over already is a breach, not a deadline."""
+    """Keep the deadline by which somebody must have left; one that is over already is a breach, not a deadline.
+
+    `is_first` says that there can't be one yet, which saves asking.
+    """
     if leave_by_at is None or leave_by_at <= now:
         return
-    present = deadlines.live(db, complaint.id)
+    present = _earliest(complaint) if is_first else deadlines.live(db, complaint.id)
     before = present.get(Kind.LATEST_DEPARTURE)
     if before is not None and abs(before.due_at - leave_by_at) < DEPARTURE_MOVES:
         return
@@ -366,3 +371,10 @@ def depart_by(
         db, complaint, opening={Kind.LATEST_DEPARTURE: Due(leave_by_at, why)},
         closing={Kind.LATEST_DEPARTURE: How.VOID} if before else {}, present=present, now=now,
     )  # fmt: skip
+
+
+def _earliest(complaint: Complaint) -> dict[Kind, Due]:
+    """The earliest live deadline: all that must be known to keep the board's next one right."""
+    if complaint.next_due_kind is None or complaint.next_due_at is None:
+        return {}
+    return {Kind(complaint.next_due_kind): Due(complaint.next_due_at, {})}

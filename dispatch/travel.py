@@ -19,7 +19,7 @@ ROAD_SPEED = 70.0
 #: Gate, parking, lift, putting on protective equipment: minutes per stop.
 ACCESS_MIN = 5.0
 #: Named in every decision, because a routing engine would give other figures.
-SOURCE = "geodesic x 1.3 (great circle beyond the first ten); 40 km/h to 20 km, then 70 km/h; 5 min access"
+SOURCE = "geodesic x 1.3 (great circle for all but the nearest); 40 km/h to 20 km, then 70 km/h; 5 min access"
 
 
 @dataclass(frozen=True, slots=True)
