@@ -14,7 +14,7 @@ from intake.corrections import Correction
 from intake.errors import Changed, MergeRefused
 from intake.events import ComplaintNoted, ComplaintPlaced
 from intake.lifecycle import Step
-from intake.models import Complaint, Customer, Equipment, Site
+from intake.models import Complaint, ComplaintWords, Customer, Equipment, Site
 
 
 def acknowledge(db: WriteSession, complaint_id: UUID, *, actor: Actor, now: datetime) -> Complaint:
@@ -59,7 +59,7 @@ def correct(
     for name, value in new.items():
         setattr(complaint, name, value)
     complaint.version += 1
-    complaint.search = searching.vector(_words(db, complaint))
+    db.merge(ComplaintWords(complaint_id=complaint.id, search=searching.vector(_words(db, complaint))))
     _record_correction(db, complaint, old=old, new=new, reason=reason, actor=actor, now=now)
     return complaint
 

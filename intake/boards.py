@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 
 from foundation.database.session import ReadSession
 from intake import searching
@@ -62,35 +63,38 @@ _JOINS: Final = """
     LEFT JOIN sites ON sites.id = c.site_id
     LEFT JOIN equipment ON equipment.id = c.equipment_id
 """
-_FILTERS: Final = """
-      AND (CAST(:regions AS text[]) IS NULL OR region_code = ANY (:regions))
-      AND (CAST(:grades AS text[]) IS NULL OR grade = ANY (:grades))
-      AND (CAST(:stages AS text[]) IS NULL OR stage = ANY (:stages))
-"""
-#: The page is cut from the partial index first, so that names are looked up for the shown lines only.
-_BOARD: Final = text(
-    f"""
-    WITH page AS (
-        SELECT * FROM complaints
-        WHERE next_due_at IS NOT NULL
-          AND (next_due_at, id) > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)) {_FILTERS}
-        ORDER BY next_due_at, id LIMIT :limit
+#: What a list may be narrowed by; only what is asked for stands in its statement, so that each is planned for itself.
+_NARROWED: Final = {
+    "regions": "region_code = ANY (:regions)",
+    "grades": "grade = ANY (:grades)",
+    "stages": "stage = ANY (:stages)",
+    "equipment_id": "equipment_id = CAST(:equipment_id AS uuid)",
+    "question": """id IN (
+        SELECT complaint_id FROM complaint_words WHERE search @@ CAST(CAST(:question AS text) AS tsquery)
+        UNION SELECT id FROM complaints WHERE number = ANY (CAST(:numbers AS text[])))""",
+}
+
+
+@cache
+def _listing(start: str, order: str, narrowed: frozenset[str]) -> TextClause:
+    """A list's statement: the page is cut first, so that names are looked up for the shown lines only."""
+    wanted = " AND ".join([start, *(_NARROWED[name] for name in sorted(narrowed))])
+    page_order, line_order = order.format(row=""), order.format(row="c.")
+    return text(
+        f"""
+        WITH page AS (SELECT * FROM complaints WHERE {wanted} ORDER BY {page_order} LIMIT :limit)
+        SELECT {_COLUMNS} FROM page c {_JOINS} ORDER BY {line_order}
+        """  # noqa: S608 -- constants of this file
     )
-    SELECT {_COLUMNS} FROM page c {_JOINS} ORDER BY c.next_due_at, c.id
-    """  # noqa: S608 -- constants of this file
+
+
+_BOARD: Final = (
+    "next_due_at IS NOT NULL AND (next_due_at, id) > (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid))",
+    "{row}next_due_at, {row}id",
 )
-_SEARCH: Final = text(
-    f"""
-    WITH page AS (
-        SELECT * FROM complaints
-        WHERE (called_at, id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid)) {_FILTERS}
-          AND (CAST(:equipment_id AS uuid) IS NULL OR equipment_id = :equipment_id)
-          AND (CAST(:question AS text) IS NULL
-               OR search @@ CAST(CAST(:question AS text) AS tsquery) OR number = ANY (CAST(:numbers AS text[])))
-        ORDER BY called_at DESC, id DESC LIMIT :limit
-    )
-    SELECT {_COLUMNS} FROM page c {_JOINS} ORDER BY c.called_at DESC, c.id DESC
-    """  # noqa: S608 -- constants of this file
+_SEARCH: Final = (
+    "(called_at, id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid))",
+    "{row}called_at DESC, {row}id DESC",
 )
 _ONE: Final = text(f"SELECT {_COLUMNS} FROM complaints c {_JOINS} WHERE c.id = :complaint_id")  # noqa: S608 -- constants of this file
 #: Every open complaint has a live deadline, so the partial index that the board reads counts them, too.
@@ -119,14 +123,10 @@ def board(
     One statement on a partial index: as quick with a million open complaints as with a thousand.
     """
     after_at, after_id = after or _FIRST
+    narrowed = _given(regions=regions, grades=grades, stages=stages)
     rows = look.execute(
-        _BOARD,
-        {
-            "after_at": after_at,
-            "after_id": after_id,
-            "limit": min(limit, MOST + 1),
-            **_filters(regions, grades, stages),
-        },
+        _listing(*_BOARD, frozenset(narrowed)),
+        {"after_at": after_at, "after_id": after_id, "limit": min(limit, MOST + 1), **narrowed},
     )
     return [_line(row) for row in rows]
 
@@ -169,17 +169,17 @@ def search(
     """
     after_at, after_id = after or _LAST
     question = searching.question(asked or "")
+    narrowed = _given(
+        regions=regions,
+        grades=grades,
+        stages=stages,
+        question=question,
+        equipment_id=None if equipment_id is None else str(equipment_id),
+    )
+    numbers = {"numbers": numbers_meant(asked or "", year=now.year)} if question else {}
     rows = look.execute(
-        _SEARCH,
-        {
-            "after_at": after_at,
-            "after_id": after_id,
-            "limit": min(limit, MOST + 1),
-            "equipment_id": equipment_id,
-            "question": question,
-            "numbers": numbers_meant(asked or "", year=now.year),
-            **_filters(regions, grades, stages),
-        },
+        _listing(*_SEARCH, frozenset(narrowed)),
+        {"after_at": after_at, "after_id": after_id, "limit": min(limit, MOST + 1), **narrowed, **numbers},
     )
     return [_line(row) for row in rows]
 
@@ -193,14 +193,9 @@ def numbers_meant(asked: str, *, year: int) -> list[str]:
     return [f"{one}-{int(found[2]):0{_DIGITS_OF_NUMBER}d}" for one in years]
 
 
-def _filters(
-    regions: Sequence[str] | None, grades: Sequence[str] | None, stages: Sequence[str] | None
-) -> dict[str, list[str] | None]:
-    return {
-        "regions": list(regions) if regions else None,
-        "grades": list(grades) if grades else None,
-        "stages": list(stages) if stages else None,
-    }
+def _given(**wanted: Sequence[str] | None) -> dict[str, object]:
+    """What was asked for, as PostgreSQL takes it."""
+    return {name: value if isinstance(value, str) else list(value) for name, value in wanted.items() if value}
 
 
 def _line(row: Row[tuple[object, ...]]) -> Line:

@@ -39,6 +39,9 @@ _LOG: Final = text(
         INSERT INTO complaints SELECT r.* FROM given, counter, jsonb_populate_record(
             NULL::complaints, doc->'complaint' || jsonb_build_object('number', counter.number)) r
     ),
+    words AS (
+        INSERT INTO complaint_words SELECT r.* FROM given, jsonb_populate_record(NULL::complaint_words, doc->'words') r
+    ),
     promised AS (
         INSERT INTO deadlines SELECT r.* FROM given, jsonb_populate_recordset(NULL::deadlines, doc->'deadlines') r
     ),
@@ -86,6 +89,7 @@ def log(db: WriteSession, call: Call, *, context: CallContext, graded: Graded, a
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     document = {
         "complaint": complaint,
+        "words": rows.words(complaint_id, call, context),
         "deadlines": [rows.deadline_row(complaint_id, kind, *promise, now=now) for kind, promise in promises.items()],
         "head": {
             "subject_id": complaint_id,

@@ -4,13 +4,14 @@ A reader sees the rows of their regions and those that belong to none yet; looki
 `queries.call_context`, which knows them all, since a call may come from anywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 
 from foundation.database.session import ReadSession
 from foundation.problems import NotFound
@@ -19,17 +20,28 @@ from intake.calls import serial
 from intake.models import Customer, Equipment, Relocation, Site
 
 _SEEN: Final = "((SELECT sees_everything()) OR region_code IS NULL OR sees_region(region_code))"
-_ASKED: Final = "(CAST(:question AS text) IS NULL OR search @@ CAST(CAST(:question AS text) AS tsquery))"
-_FOUND: Final = {
-    table: text(
+_ASKED: Final = "search @@ CAST(CAST(:question AS text) AS tsquery)"
+_KEYS: Final[Mapping[type[Customer | Site | Equipment], str]] = {
+    Customer: "name",
+    Site: "name",
+    Equipment: "serial_number",
+}
+
+
+@cache
+def _listing(table: type[Customer | Site | Equipment], *, is_asked: bool) -> TextClause:
+    """A register's statement; the condition on words stands in it only when something was asked for."""
+    key = _KEYS[table]
+    return text(
         f"""
         SELECT * FROM {table.__tablename__}
-        WHERE {_SEEN} AND {_ASKED} AND ({key}, id) > (CAST(:after AS text), CAST(:after_id AS uuid))
+        WHERE {_SEEN} AND {_ASKED if is_asked else "true"}
+          AND ({key}, id) > (CAST(:after AS text), CAST(:after_id AS uuid))
         ORDER BY {key}, id LIMIT :limit
         """  # noqa: S608 -- names of our own tables
     )
-    for table, key in ((Customer, "name"), (Site, "name"), (Equipment, "serial_number"))
-}
+
+
 _NOBODY: Final = ("", "00000000-0000-0000-0000-000000000000")
 
 
@@ -37,29 +49,34 @@ def customers(
     look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
 ) -> Sequence[Customer]:
     """Customers by name, pinyin, initials, phone or its last four digits; `after` is (name, id) of the last seen."""
-    found = select(Customer).from_statement(_FOUND[Customer])
-    return look.scalars(found, _asking(asked, limit=limit, after=after)).all()
+    asking = _asking(asked, limit=limit, after=after)
+    listing = _listing(Customer, is_asked="question" in asking)
+    return look.scalars(select(Customer).from_statement(listing), asking).all()
 
 
 def sites(
     look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
 ) -> Sequence[Site]:
     """Sites by name, address or customer; `after` is (name, id) of the last seen."""
-    found = select(Site).from_statement(_FOUND[Site])
-    return look.scalars(found, _asking(asked, limit=limit, after=after)).all()
+    asking = _asking(asked, limit=limit, after=after)
+    listing = _listing(Site, is_asked="question" in asking)
+    return look.scalars(select(Site).from_statement(listing), asking).all()
 
 
 def equipment(
     look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
 ) -> Sequence[Equipment]:
     """Units by serial number, its parts or last four, model or maker; `after` is (serial number, id) of the last seen."""
-    found = select(Equipment).from_statement(_FOUND[Equipment])
-    return look.scalars(found, _asking(asked, limit=limit, after=after)).all()
+    asking = _asking(asked, limit=limit, after=after)
+    listing = _listing(Equipment, is_asked="question" in asking)
+    return look.scalars(select(Equipment).from_statement(listing), asking).all()
 
 
 def _asking(asked: str | None, *, limit: int, after: tuple[str, str] | None) -> dict[str, object]:
     last, last_id = after or _NOBODY
-    return {"question": searching.question(asked or ""), "limit": limit, "after": last, "after_id": last_id}
+    question = searching.question(asked or "")
+    asking: dict[str, object] = {"limit": limit, "after": last, "after_id": last_id}
+    return asking | {"question": question} if question else asking
 
 
 @dataclass(frozen=True, slots=True)

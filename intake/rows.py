@@ -77,19 +77,19 @@ def complaint(
         "first_acknowledged_at": now if by_person else None,
         "reopened_count": 0,
         "pauses": [],
-        "search": searching.vector(_words(call, context)),
     }
 
 
-def _words(call: Call, context: CallContext) -> set[str]:
+def words(complaint_id: UUID, call: Call, context: CallContext) -> dict[str, object]:
     """What the complaint is found by."""
-    return {
+    found = {
         *searching.name_words(call.caller_name),
         *searching.name_words(context.customer_name),
         *searching.phone_words(call.caller_phone),
         *searching.phone_words(call.call_back_phone),
         *searching.serial_words(call.serial_number),
     }
+    return {"complaint_id": complaint_id, "search": searching.vector(found)}
 
 
 _SAID: Final = ("caller_name", "caller_phone", "call_back_phone", "signer_name", "sentence", "address")

@@ -167,7 +167,6 @@ CREATE TABLE complaints (
     feedback_poor BOOLEAN,
     next_due_at TIMESTAMP WITH TIME ZONE,
     next_due_kind VARCHAR,
-    search TSVECTOR NOT NULL,
     CONSTRAINT pk_complaints PRIMARY KEY (id),
     CONSTRAINT ck_complaints_stage_word CHECK (stage IN ('logged', 'graded', 'dispatching', 'assigned',
         'en_route', 'on_site', 'suspended', 'remote_support', 'repaired', 'confirmed', 'closed', 'reopened',
@@ -198,11 +197,18 @@ CREATE INDEX ix_complaints_caller ON complaints (caller_phone, called_at) WHERE 
 
 CREATE INDEX ix_complaints_region_board ON complaints (region_code, next_due_at, id) WHERE next_due_at IS NOT NULL;
 
-CREATE INDEX ix_complaints_search ON complaints USING gin (search);
-
 CREATE INDEX ix_complaints_to_be_placed ON complaints (id) WHERE to_be_placed AND next_due_at IS NOT NULL;
 
 CREATE INDEX ix_complaints_unit ON complaints (equipment_id, called_at) WHERE equipment_id IS NOT NULL;
+
+CREATE TABLE complaint_words (
+    complaint_id UUID NOT NULL,
+    search TSVECTOR NOT NULL,
+    CONSTRAINT pk_complaint_words PRIMARY KEY (complaint_id),
+    CONSTRAINT fk_complaint_words_complaint_id FOREIGN KEY(complaint_id) REFERENCES complaints (id)
+);
+
+CREATE INDEX ix_complaint_words_search ON complaint_words USING gin (search);
 
 CREATE TABLE deadlines (
     id UUID NOT NULL,
@@ -313,5 +319,6 @@ def downgrade() -> None:
     """Take them away again."""
     op.execute(OPEN_UP)
     op.execute(
-        "DROP TABLE customer_links, number_counters, deadlines, complaints, relocations, equipment, sites, customers"
+        "DROP TABLE customer_links, number_counters, deadlines, complaint_words, complaints, relocations, equipment, "
+        "sites, customers"
     )

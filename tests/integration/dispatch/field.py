@@ -111,7 +111,7 @@ def add_complaint(
         promise_started_at=at, source="phone", to_be_identified=False, to_be_placed=not placed, language="en",
         latitude=LATITUDE + km / KM_PER_DEGREE if placed else None, longitude=LONGITUDE if placed else None,
         sentence="The hoist stands still.", caller_phone="+8613800000001", injury_or_danger=False, version=1,
-        reopened_count=0, pauses=[], search="", family=family,
+        reopened_count=0, pauses=[], family=family,
     )  # fmt: skip
     db.add(complaint)
     db.flush()

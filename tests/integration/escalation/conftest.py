@@ -118,7 +118,6 @@ class Town:
             version=1,
             reopened_count=0,
             pauses=[],
-            search="",
             equipment_id=unit,
             component=component,
             symptom=symptom,

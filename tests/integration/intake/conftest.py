@@ -83,7 +83,6 @@ def add_complaint(
         version=1,
         reopened_count=0,
         pauses=[],
-        search="",
         owner_id=owner_id,
     )
     db.add(complaint)

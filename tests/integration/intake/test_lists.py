@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from foundation.accounts.roles import Actor
 from foundation.clock import HandClock
+from foundation.database.identity import new_id
 from foundation.database.session import Scope, WriteSession
 from foundation.problems import FieldWrong, NotAllowed, NotFound
 from intake import boards, queries, registering, registers
@@ -98,6 +99,19 @@ def test_the_board_reads_one_page_from_a_partial_index(db: WriteSession, now: da
     )
     assert "ix_complaints_board" in plan
     assert "Sort" not in plan
+
+
+def test_words_are_looked_up_in_their_index_whoever_asks(db: WriteSession, now: datetime) -> None:
+    db.execute(text("SET LOCAL enable_seqscan = off"))
+    scoped(db, Scope(regions=frozenset({"north"})))
+    statement = boards._listing(*boards._SEARCH, frozenset({"question"}))
+    plan = "\n".join(
+        db.scalars(
+            text(f"EXPLAIN {statement.text}"),
+            {"question": "'zwm':*", "numbers": [], "limit": 10, "after_at": "infinity", "after_id": str(new_id())},
+        )
+    )
+    assert "ix_complaint_words_search" in plan
 
 
 def scoped(db: WriteSession, scope: Scope) -> None:
