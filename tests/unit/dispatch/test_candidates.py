@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dispatch import candidates
 from dispatch.candidates import Candidate, Excluded, Why
@@ -41,9 +41,7 @@ def the_only_one(person: Person, need: Need | None = None) -> Candidate | Exclud
     ],
     ids=lambda value: value.value if isinstance(value, Why) else "",
 )
-def test_the_first_failing_filter_in_the_fixed_order_is_the_reason(
-    person: Person, need: Need | None, why: Why
-) -> None:
+def test_the_first_failing_filter_in_the_fixed_order_is_the_reason(person: Person, need: Need | None, why: Why) -> None:
     found = the_only_one(person, need)
     assert isinstance(found, Excluded)
     assert found.why is why
@@ -114,7 +112,6 @@ def test_the_rest_of_the_company_is_counted_by_reason() -> None:
 
 
 @given(snapshots())
-@settings(max_examples=40, deadline=None)
 def test_ranked_and_excluded_are_all_the_people_and_nobody_twice(snapshot: Snapshot) -> None:
     ranking = candidates.rank(snapshot, SHIPPED)
     seen = [each.technician_id for each in ranking.ranked] + [each.technician_id for each in ranking.excluded]
@@ -124,7 +121,6 @@ def test_ranked_and_excluded_are_all_the_people_and_nobody_twice(snapshot: Snaps
 
 
 @given(snapshots())
-@settings(max_examples=40, deadline=None)
 def test_nobody_arrives_before_leaving_or_leaves_outside_a_window(snapshot: Snapshot) -> None:
     people = {person.technician_id: person for person in snapshot.people}
     for each in candidates.rank(snapshot, SHIPPED).ranked:

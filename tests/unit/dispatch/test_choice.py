@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from dispatch import choice
 from dispatch.choice import Choice, Do
@@ -145,7 +145,6 @@ def test_somebody_who_has_to_answer_another_offer_first_is_waited_for_without_al
 
 
 @given(snapshots())
-@settings(max_examples=40, deadline=None)
 def test_a_stored_decision_replays_to_the_identical_outcome(snapshot: Snapshot) -> None:
     stored = json.loads(json.dumps({"snapshot": as_facts(snapshot), "policy": as_facts(SHIPPED)}))
     again = choice.choose(from_facts(stored["snapshot"]), msgspec.convert(stored["policy"], Policy))
@@ -155,7 +154,6 @@ def test_a_stored_decision_replays_to_the_identical_outcome(snapshot: Snapshot) 
 
 
 @given(snapshots())
-@settings(max_examples=40, deadline=None)
 def test_only_free_people_of_the_ranking_are_ever_rung_and_never_too_many(snapshot: Snapshot) -> None:
     found = choice.choose(snapshot, SHIPPED)
     ranked = {each.technician_id: each for each in found.ranking.ranked}
@@ -166,7 +164,6 @@ def test_only_free_people_of_the_ranking_are_ever_rung_and_never_too_many(snapsh
 
 
 @given(snapshots())
-@settings(max_examples=40, deadline=None)
 def test_nobody_who_refused_is_rung_while_somebody_unasked_could_go(snapshot: Snapshot) -> None:
     found = choice.choose(snapshot, SHIPPED)
     asked = [each for each in found.ranking.ranked if each.technician_id in found.offer_to and each.asked_before]
@@ -174,7 +171,6 @@ def test_nobody_who_refused_is_rung_while_somebody_unasked_could_go(snapshot: Sn
 
 
 @given(snapshots())
-@settings(max_examples=40, deadline=None)
 def test_every_choice_names_a_time_to_look_again(snapshot: Snapshot) -> None:
     found = choice.choose(snapshot, SHIPPED)
     assert snapshot.at < found.look_again_at <= snapshot.at + timedelta(minutes=60)

@@ -23,8 +23,12 @@ class Row:
 def situation(**changes: object) -> Situation:
     promised: Commitments = SHIPPED.levels.serious
     given: dict[str, object] = {
-        "stage": Stage.GRADED, "acknowledged": False, "arrived": False, "at": CALL,
-        "starts": Starts(promise_at=CALL), "policy_version": 3,
+        "stage": Stage.GRADED,
+        "acknowledged": False,
+        "arrived": False,
+        "at": CALL,
+        "starts": Starts(promise_at=CALL),
+        "policy_version": 3,
         "minutes": {name: getattr(promised, name) for name in promised.__struct_fields__},
     }
     return Situation(**{**given, **changes})  # type: ignore[arg-type]

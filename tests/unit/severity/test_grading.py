@@ -11,8 +11,14 @@ from severity.policy import SAFETY, SCALES, SHIPPED, Answer, Fact
 
 #: A call in which everything was asked and nothing is grave.
 QUIET = GradeFacts(
-    injury=Injury.NONE, people_in_danger=False, structure_or_load=False, safety_device_out=False,
-    machine_state=MachineState.WORKING, work_halted=False, property_loss=PropertyLoss.NONE, public_attention=False,
+    injury=Injury.NONE,
+    people_in_danger=False,
+    structure_or_load=False,
+    safety_device_out=False,
+    machine_state=MachineState.WORKING,
+    work_halted=False,
+    property_loss=PropertyLoss.NONE,
+    public_attention=False,
 )
 
 
@@ -43,25 +49,32 @@ def quiet_but(**answers: object) -> GradeFacts:
             QUIET, History(same_fault_recently=True), Grade.SERIOUS, ("G1", "S4"), id="a repeat is one grade up"
         ),
         pytest.param(
-            quiet_but(machine_state=MachineState.STOPPED), History(same_fault_recently=True), Grade.MAJOR,
-            ("S1", "S4"), id="a stopped machine again is major",
+            quiet_but(machine_state=MachineState.STOPPED),
+            History(same_fault_recently=True),
+            Grade.MAJOR,
+            ("S1", "S4"),
+            id="a stopped machine again is major",
         ),
         pytest.param(
-            quiet_but(injury=Injury.YES), History(same_fault_recently=True), Grade.MAJOR, ("M1", "S4"),
+            quiet_but(injury=Injury.YES),
+            History(same_fault_recently=True),
+            Grade.MAJOR,
+            ("M1", "S4"),
             id="nothing is above major",
         ),
         pytest.param(
             QUIET, History(last_feedback_poor=True), Grade.SERIOUS, ("S5",), id="after a poor visit at least serious"
         ),
         pytest.param(
-            QUIET, History(same_fault_recently=True, last_feedback_poor=True), Grade.MAJOR, ("S4", "S5"),
+            QUIET,
+            History(same_fault_recently=True, last_feedback_poor=True),
+            Grade.MAJOR,
+            ("S4", "S5"),
             id="one up counts from what the others give",
         ),
     ],
 )
-def test_a_call_is_graded_by_table_1(
-    facts: GradeFacts, history: History, grade: Grade, rules: tuple[str, ...]
-) -> None:
+def test_a_call_is_graded_by_table_1(facts: GradeFacts, history: History, grade: Grade, rules: tuple[str, ...]) -> None:
     graded = grading.grade(facts, history, SHIPPED)
     assert (graded.grade, graded.rules, graded.asked_again) == (grade, rules, ())
 
@@ -88,8 +101,13 @@ def test_a_grade_carries_the_promises_of_table_2() -> None:
     graded = grading.grade(QUIET, History(), SHIPPED)
     assert graded.policy_version == 1
     assert graded.minutes == {
-        "acknowledge": 30, "accept": 240, "on_site_target": 1440, "on_site_promise": 1440, "resolve": 7200,
-        "feedback": 30, "follow_up": 10080,
+        "acknowledge": 30,
+        "accept": 240,
+        "on_site_target": 1440,
+        "on_site_promise": 1440,
+        "resolve": 7200,
+        "feedback": 30,
+        "follow_up": 10080,
     }
     assert commitments.minutes(Grade.MAJOR, SHIPPED.levels)["on_site_target"] == 360
     assert commitments.minutes(Grade.SERIOUS, SHIPPED.levels)["resolve"] == 4320

@@ -50,8 +50,9 @@ def test_the_twelfth_hour_of_a_day_is_refused_until_enough_of_it_is_past() -> No
     verdict = hours.judge([span(6, 16)], work=span(16, 18), limits=USUAL)
     assert verdict.limit is Limit.DAILY
     assert verdict.allowed_from is not None
-    assert hours.judge([span(6, 16)], work=Period(verdict.allowed_from, verdict.allowed_from + timedelta(hours=2)),
-                       limits=USUAL).allowed
+    assert hours.judge(
+        [span(6, 16)], work=Period(verdict.allowed_from, verdict.allowed_from + timedelta(hours=2)), limits=USUAL
+    ).allowed
 
 
 def test_a_sixth_long_day_is_refused_by_the_week() -> None:

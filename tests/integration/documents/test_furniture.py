@@ -17,7 +17,7 @@ from foundation.documents.pictures import Picture, pictures
 from foundation.documents.signing import Signature, draw_strokes, signatures
 from foundation.documents.tables import Column, Fact, Rows, facts
 from foundation.language import Language
-from tests.unit.documents import papers
+from tests.integration.documents import papers
 
 
 def rendered(*, reader: Language = Language.CHINESE, remarks: str | None = None) -> bytes:
