@@ -259,7 +259,7 @@ def _write(
     decision_id: UUID, rung: dict[UUID, UUID], said_before: str | None, actor: Actor, policy: Policy, now: datetime,
 ) -> None:
     """The round's new state, the record, the ledger, the deadline, and who hears of it."""
-    is_news = bool(rung) or said_before != _said(chosen)
+    is_news, is_first = bool(rung) or said_before != _said(chosen), complaint.stage == Stage.GRADED
     _remember(current, chosen)
     if rung or snapshot.need.ringing:
         current.waiting_why = None
@@ -273,8 +273,9 @@ def _write(
         _let_in(db, complaint, seen, technician_id, now=now)
         announce(db, OfferMade(subject_id=complaint.id, offer_id=offer_id, technician_id=technician_id), now=now)
     if rung and current.crew_role == CrewRole.LEAD:
-        leave_by_at, is_first = chosen.latest_departure_at, said_before is None and not complaint.reopened_count
-        depart_by(db, complaint, leave_by_at, travel_min=_travel(chosen), now=now, is_first=is_first)
+        depart_by(
+            db, complaint, chosen.latest_departure_at, travel_min=_travel(chosen), now=now, is_first=is_first
+        )
 
 
 def _record(
