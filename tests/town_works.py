@@ -6,7 +6,7 @@ only that a queue in memory stands where the broker is and that time passes when
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from foundation.jobs.job import JobContext, Recurring
 from foundation.jobs.running import run_errand
 from foundation.jobs.subscribing import Jobs
 from foundation.jobs.subscribing import subscriptions as who_hears
+from foundation.ledger.relay import Ring
 from foundation.notifications.channels import Channel, Channels, Fate, Letter, Outcome
 from foundation.notifications.jobs import jobs_over
 from foundation.notifications.models import ChannelName
@@ -69,8 +70,13 @@ class Works:
     #: Errands that were rung for and not yet run.
     rung: deque[tuple[str, UUID]] = field(default_factory=deque)
     ticked: dict[str, datetime] = field(default_factory=dict)
+    bell: Ring = field(init=False)
     #: A failed errand fails the test, unless the test is about failing.
     is_strict: bool = True
+
+    def __post_init__(self) -> None:
+        """Until a test says otherwise no ring is lost."""
+        self.bell = self.ring
 
     @property
     def context(self) -> JobContext:
@@ -86,6 +92,18 @@ class Works:
         """The broker of the town: remembers who is to be rung."""
         self.rung.append((job, announcement_id))
 
+    def heard(self, job: str, announcement_id: UUID) -> None:
+        """What relay and sweeps ring; a test may put a broker that loses rings in its place."""
+        self.bell(job, announcement_id)
+
+    def lose_rings(self, bell: Ring) -> None:
+        """From now on this broker decides what reaches the workers."""
+        self.bell = bell
+
+    def use_mail(self, mail: Channel) -> None:
+        """From now on letters go this way."""
+        self.jobs = {**self.jobs, **{job.name: job for job in jobs_over({ChannelName.EMAIL: mail})}}
+
     def rest(self) -> None:
         """Relay what was announced and run what was asked for, until nothing is left. Raises JobFailed."""
         for _ in range(RESTLESS):
@@ -100,7 +118,7 @@ class Works:
 
     def relay(self) -> int:
         """Relay once, everything that waits."""
-        return clockwork.relay_all(self.context, subscriptions=who_hears(self.jobs), ring=self.ring)
+        return clockwork.relay_all(self.context, subscriptions=who_hears(self.jobs), ring=self.heard)
 
     def push(self, **by: float) -> None:
         """Let time pass, minute by minute: every loop ticks when it is due, and all jobs come to rest in between."""
@@ -149,9 +167,10 @@ def works_over(database_url: str, *, var: Path, clock: HandClock, mail: Channel 
     jobs = _jobs(system, {ChannelName.EMAIL: kept})
     works = Works(system=system, clock=clock, mail=kept, jobs=jobs, loops=())
     turning = clockwork.loops(
-        subscriptions=who_hears(jobs), ring=works.ring, recurring=subscriptions.recurring(system)
+        subscriptions=who_hears(jobs), ring=works.heard, recurring=subscriptions.recurring(system)
     )
-    return replace(works, loops=[loop for loop in turning if loop.name not in _NOT_HERE | {"relay"}])
+    works.loops = [loop for loop in turning if loop.name not in _NOT_HERE | {"relay"}]
+    return works
 
 
 def _jobs(system: System, channels: Channels) -> Jobs:
