@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -70,6 +71,14 @@ _LOG: Final = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call with everything but its number: `logged` without it, and the rows as one JSON document."""
+
+    logged: Logged
+    document: str
+
+
 def log(db: WriteSession, call: Call, *, context: CallContext, graded: Graded, actor: Actor, now: datetime) -> Logged:
     """Store the call as a graded complaint with its number, deadlines, ledger entries, announcement and link.
 
@@ -77,6 +86,18 @@ def log(db: WriteSession, call: Call, *, context: CallContext, graded: Graded, a
     number or place never refuses a call; it is marked to be completed. Raises FieldWrong as `calls.ordered` does, and
     for an unknown region.
     """
+    return store(db, prepared(call, context=context, graded=graded, actor=actor, now=now))
+
+
+def store(db: WriteSession, call: Prepared) -> Logged:
+    """Write the prepared call. The counter stays locked until the commit, so whoever calls has nothing left to ask."""
+    number = db.scalar(_LOG, {"doc": call.document})
+    db.info["announced"] = True
+    return replace(call.logged, number=str(number))
+
+
+def prepared(call: Call, *, context: CallContext, graded: Graded, actor: Actor, now: datetime) -> Prepared:
+    """Everything about the call that doesn't need its number. Raises as `log`."""
     call = calls.ordered(call, now=now)
     complaint_id = new_id()
     position = _position(call, context)
@@ -110,11 +131,9 @@ def log(db: WriteSession, call: Call, *, context: CallContext, graded: Graded, a
             "created_at": now,
         },
     }
-    number = db.scalar(_LOG, {"doc": msgspec.json.encode(document).decode()})
-    db.info["announced"] = True
-    return Logged(
+    logged = Logged(
         id=complaint_id,
-        number=str(number),
+        number="",
         stage=Stage.GRADED,
         region_code=region_code,
         family=call.family or context.family,
@@ -126,6 +145,7 @@ def log(db: WriteSession, call: Call, *, context: CallContext, graded: Graded, a
         ),
         to_complete=calls.to_complete(call, identified=context.equipment_id is not None, placed=placed),
     )
+    return Prepared(logged, msgspec.json.encode(document).decode())
 
 
 def _position(call: Call, context: CallContext) -> Position | None:
