@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+import intake.queries
 import technicians.events
 from dispatch import answers, crews, rounds, sweeping
 from dispatch.events import AssignmentEnded, OfferAnswered, OfferMade, TechnicianFreed, TechnicianTaken
@@ -60,6 +61,8 @@ def answered(db: WriteSession, event: OfferAnswered, now: datetime) -> None:
     offer = db.get(Offer, event.offer_id)
     if offer is None:
         return
+    # Everybody locks the complaint before its chain; the other way round two of us would wait for each other.
+    intake.queries.for_change(db, offer.complaint_id)
     if event.answer == OfferState.ACCEPTED:
         _tell_by_hand(db, offer, now=now)
     else:
