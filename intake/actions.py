@@ -9,7 +9,7 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
-from intake import corrections, lifecycle, progress, queries, searching
+from intake import corrections, lifecycle, links, progress, queries, searching
 from intake.corrections import Correction
 from intake.errors import Changed, MergeRefused
 from intake.events import ComplaintNoted, ComplaintPlaced
@@ -89,6 +89,14 @@ def _record_correction(
     announce(db, ComplaintNoted(subject_id=complaint.id, what=min(new)), now=now)
     if "latitude" in new:
         announce(db, ComplaintPlaced(subject_id=complaint.id, radius_m=complaint.position_radius_m or 0.0), now=now)
+
+
+def give_link(db: WriteSession, complaint_id: UUID, *, purpose: str, actor: Actor, now: datetime) -> str:
+    """Make a customer's link and give its secret, which is known this once; the ledger says who gave it."""
+    complaint = queries.for_change(db, complaint_id)
+    token = links.issue(db, complaint.id, purpose=purpose, now=now)
+    recording.record(db, complaint.id, "link.given", actor=actor, facts={"purpose": purpose}, now=now)
+    return token
 
 
 def withdraw(db: WriteSession, complaint_id: UUID, *, reason: str, actor: Actor, now: datetime) -> Complaint:

@@ -12,7 +12,7 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong
 from foundation.wire import Cursor, Line, Page, PageSize, Phone, cursor_parts, page
-from intake import actions, boards, links, permissions, queries, register_schemas, schemas
+from intake import actions, boards, permissions, queries, register_schemas, schemas
 from intake.calls import TakeCall
 from intake.grades import Grade
 from intake.lifecycle import Stage
@@ -232,9 +232,12 @@ def merge_complaint(
     sync_to_thread=True,
     opt={"permission": permissions.GIVE_LINK},
 )
-def give_link(number: str, data: register_schemas.LinkIn, db: WriteSession, now: datetime) -> register_schemas.LinkOut:
+def give_link(
+    number: str, data: register_schemas.LinkIn, db: WriteSession, actor: Actor, now: datetime
+) -> register_schemas.LinkOut:
     """Make a customer's link; its secret is shown this once."""
-    token = links.issue(db, queries.id_for_change(db, number), purpose=data.purpose, now=now)
+    found = queries.id_for_change(db, number)
+    token = actions.give_link(db, found, purpose=data.purpose, actor=actor, now=now)
     return register_schemas.LinkOut(customer_link=schemas.link_path(token))
 
 

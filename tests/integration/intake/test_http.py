@@ -167,6 +167,15 @@ def test_what_the_desk_does_shows_in_complaint_and_ledger(town: Town) -> None:
     assert refused["code"] == "step-not-allowed"
 
 
+def test_a_link_given_by_the_desk_works_and_is_in_the_ledger(town: Town) -> None:
+    number = str(town.log()["number"])
+    given = town.post(f"/complaints/{number}/links", {"purpose": "follow"})
+    assert town.get(f"/complaints/{number}/ledger")["items"][-1]["step"] == "link.given"  # type: ignore[index]
+    town.actor = None
+    secret = str(given["customer_link"]).removeprefix("/c#")
+    assert town.post("/customer/case", {"token": secret}, status=200)["number"] == number
+
+
 def test_merging_and_rerouting_are_the_desk_s(town: Town) -> None:
     one, other, third = (str(town.log()["number"]) for _ in range(3))
     town.post(f"/complaints/{third}/rerouting", {"reason": "a question", "to": "sales"})
