@@ -17,6 +17,7 @@ from app import invariants as laws
 from app.assembly import System, assemble
 from app.demo import seeding
 from app.place import found
+from app.replay import command
 from app.settings import Settings
 from foundation.accounts.roles import Role
 from foundation.accounts.roles import system as system_actor
@@ -78,7 +79,7 @@ def add_user(
     settings: Settings,
     *,
     login: str,
-    role: str,
+    role: Role,
     name: str,
     regions: Sequence[str],
     email: str | None,
@@ -86,10 +87,10 @@ def add_user(
     password: str,
     say: Say,
 ) -> None:
-    """Add a person. Raises the Problems of `accounts.actions.add_user`; ValueError for an unknown role."""
+    """Add a person. Raises the Problems of `accounts.actions.add_user`."""
     with _system(settings, say=say) as system, unit_of_work(system.sessions) as db:
         foundation.accounts.actions.add_user(
-            db, login, name=name, role=Role(role), regions=regions, password=password, email=email, phone=phone,
+            db, login, name=name, role=role, regions=regions, password=password, email=email, phone=phone,
             actor=OPERATOR, now=system.clock.now(),
         )  # fmt: skip
 

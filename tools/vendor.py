@@ -1,7 +1,4 @@
-"""Proves that vendored front-end files are exactly what was taken.
-
-    python tools/vendor.py check     or `write` after a change
-"""
+"""Proves that vendored front-end files are exactly what was taken: `check`, or `write` the lock after a change."""
 
 import hashlib
 import sys

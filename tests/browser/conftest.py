@@ -11,6 +11,7 @@ from foundation.accounts.roles import Role, system
 from foundation.clock import MachineClock
 from foundation.database.server import Server
 from foundation.database.session import unit_of_work
+from foundation.language import Language
 from tests.serving import Served, serving, system_for
 from tools.browser import ensure
 
@@ -39,7 +40,15 @@ def served(database: Server, tmp_path: Path) -> Iterator[Served]:
             ("agent.hd", "林晓", Role.AGENT), ("manager.hd", "王经理", Role.MANAGER), ("head", "总监", Role.HEAD)
         ):  # fmt: skip
             actions.add_user(
-                db, login, name=name, role=role, regions=["HD"], password=PASSWORD, language="en", actor=by, now=now
+                db,
+                login,
+                name=name,
+                role=role,
+                regions=["HD"],
+                password=PASSWORD,
+                language=Language.ENGLISH,
+                actor=by,
+                now=now,
             )
     with serving(parts) as found:
         yield found

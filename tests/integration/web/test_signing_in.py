@@ -11,6 +11,7 @@ from foundation.accounts.roles import Role, system
 from foundation.clock import HandClock
 from foundation.database.server import Server
 from foundation.database.session import unit_of_work
+from foundation.language import Language
 from tests.serving import Served, serving, system_for
 
 pytestmark = pytest.mark.committed
@@ -33,7 +34,7 @@ def served(database: Server, tmp_path: Path, hand_clock: HandClock) -> Iterator[
             role=Role.AGENT,
             regions=["HD"],
             password=PASSWORD,
-            language="en",
+            language=Language.ENGLISH,
             actor=system("t"),
             now=now,
         )
