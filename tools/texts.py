@@ -55,6 +55,16 @@ def main(arguments: list[str]) -> int:
     return 1 if found else 0
 
 
+#: Families of words for codes that JSON answers carry: whoever shows an answer to a person finds its words here, so they
+#: are kept complete although no page of ours asks for each.
+ANSWERED: Final = frozenset(
+    {
+        "answer", "channel", "choice", "decline", "delivery-state", "finding", "message-task-reason", "outlet-kind",
+        "place-from", "policy-fault", "position-source", "shift-kind", "start", "step.dispatch", "why",
+    }
+)  # fmt: skip
+
+
 def update() -> None:
     """Bring the templates' sentences into the Chinese catalogue; what no template says any more is dropped."""
     catalogue = _chinese()
@@ -195,7 +205,7 @@ def _name_of(function: ast.expr) -> str:
 def _said(code: str, coded: Coded) -> bool:
     """Whether the program says a code: whole, or as a family (`grade.`) and a word (`major`) it says somewhere."""
     said = _vocabulary() | {kind for text in coded.values() for _, kind in placeholders(text[Language.ENGLISH])}
-    if code in said:
+    if code in said or code.rpartition(".")[0] in ANSWERED:
         return True
     dots = [found.end() for found in re.finditer(r"\.", code)]
     return any(code[:dot] in said and _tail_said(code[dot:], said) for dot in dots)
