@@ -163,9 +163,15 @@ def complaint_of_offer(db: WriteSession, offer_id: UUID) -> UUID:
 
 
 def offer_for_change(db: WriteSession, offer_id: UUID) -> Offer:
-    """The offer, locked and read anew; its complaint must be locked before."""
+    """The offer, locked and read anew; its complaint must be locked before.
+
+    NotAllowed when it can't be seen any more: it ended while the complaint's lock was waited for, and with it the access.
+    """
     query = select(Offer).where(Offer.id == offer_id).with_for_update(key_share=True)
-    return db.scalars(query.execution_options(populate_existing=True)).one()
+    found = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotAllowed(offer=offer_id)
+    return found
 
 
 def assignment_of_offer(look: ReadSession, offer_id: UUID) -> Assignment | None:
