@@ -38,7 +38,8 @@ def test_an_empty_board_says_what_will_happen(page: Page) -> None:
 
 def test_a_new_call_appears_on_an_open_board_by_itself(page: Page, served: Served) -> None:
     sign_in(page)
-    page.wait_for_function("performance.getEntriesByType('resource').some(e => e.name.endsWith('/live'))")
+    with page.expect_response(lambda answer: answer.url.endswith("/live")):
+        page.reload()
     number = call(served, "起升无动作，吊钩悬停 32 m")
     expect(page.get_by_text(number)).to_be_visible(timeout=5_000)
 
