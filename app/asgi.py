@@ -43,6 +43,7 @@ def create_app(system: System) -> Litestar:
                 "sessions": system.sessions,
                 "clock": system.clock,
                 "hub": hub,
+                "room": edge.room_for(system.sessions),
                 **routes.collaborators(system),
             }
         ),
@@ -53,13 +54,7 @@ def create_app(system: System) -> Litestar:
             "look": Provide(edge.provide_look),
             **routes.dependencies(system),
         },
-        guards=[
-            guards.permitted,
-            guards.not_forged,
-            guards.declared_media_type,
-            guards.known_query_keys,
-            repeating.read_body,
-        ],
+        guards=[guards.checked],
         middleware=[
             authentication.middleware(system.sessions, system.clock, secure=system.settings.secure_cookies),
         ],

@@ -16,7 +16,7 @@ from intake.grades import Grade
 from technicians.field import FieldState
 
 #: How many of the nearest are looked at: enough to name three who can come.
-LOOKED_AT: Final = 8
+LOOKED_AT: Final = 5
 NAMED: Final = 3
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-import anyio.to_thread
+from litestar.concurrency import sync_to_thread
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -14,7 +14,7 @@ from foundation.accounts.authenticating import Authenticated
 from foundation.accounts.cookies import PLAIN_NAME, SECURE_NAME
 from foundation.accounts.roles import Actor
 from foundation.clock import Clock
-from foundation.database.session import Sessions, reading, unit_of_work
+from foundation.database.session import Sessions, glancing, unit_of_work
 
 logger = logging.getLogger("callout.web")
 
@@ -36,7 +36,7 @@ def middleware(sessions: Sessions, clock: Clock, *, secure: bool) -> Callable[[A
             scope["user"], scope["auth"] = None, None
             token, is_bearer = _presented(scope, cookie_name)
             if token is not None and not scope["path"].startswith("/static/"):
-                found = await anyio.to_thread.run_sync(_recognise, sessions, token, is_bearer, clock.now())
+                found = await sync_to_thread(_recognise, sessions, token, is_bearer, clock.now())
                 scope["user"], scope["auth"] = found
             await app(scope, receive, send)
 
@@ -69,10 +69,10 @@ def _tidy(raw: bytes) -> str | None:
 def _recognise(
     sessions: Sessions,
     token: str,
-    is_bearer: bool,  # noqa: FBT001 -- run_sync passes by position
+    is_bearer: bool,  # noqa: FBT001 -- passed on by position
     now: datetime,
 ) -> tuple[Actor | None, Authenticated | None]:
-    with reading(sessions) as look:
+    with glancing(sessions) as look:
         if is_bearer:
             return authenticating.by_token(look, token, now=now), None
         found = authenticating.by_session(look, token, now=now)

@@ -4,20 +4,41 @@ A route that declares neither a permission nor that it is public is refused: for
 """
 
 import hmac
+from datetime import timedelta
+from math import ceil
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+import anyio.to_thread
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
+from foundation.accounts import rates
 from foundation.accounts.roles import ActorKind, Permission, authorise
+from foundation.clock import Clock
+from foundation.database.session import Sessions, unit_of_work
 from foundation.problems import NotAllowed
-from web import errors
+from web import errors, repeating
 from web.authentication import Authenticated
 from web.reader import Connection, actor_of, method_of
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: A stranger's allowance per address and route: one request each two seconds, sixty at once (a whole office behind one
+#: address signs in at shift change).
+STRANGERS_EVERY: Final = timedelta(seconds=2)
+STRANGERS_BURST: Final = 60
 CSRF_HEADER: Final = "x-csrf-token"
 FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+async def checked(connection: Connection, handler: BaseRouteHandler) -> None:
+    """All of the following, in this order. The framework runs each plain guard in a thread of its own; this one waits
+    for nothing but the body, so it runs where it is.
+    """
+    permitted(connection, handler)
+    not_forged(connection, handler)
+    declared_media_type(connection, handler)
+    known_query_keys(connection, handler)
+    await repeating.read_body(connection, handler)
 
 
 def permitted(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -52,6 +73,24 @@ def not_forged(connection: Connection, handler: BaseRouteHandler) -> None:
         return  # A form carries the token as a field; `web.forms` compares it when it has read the body.
     if not hmac.compare_digest(connection.headers.get(CSRF_HEADER, "").encode("utf-8", "replace"), auth.csrf.encode()):
         raise errors.ForgedRequest(reason="token")
+
+
+async def not_too_often(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Unsafe requests of strangers are counted per address and route: guessing links must not be cheap."""
+    if "public" not in handler.opt or method_of(connection) in SAFE_METHODS:
+        return
+    client = connection.client.host if connection.client else "unknown"
+    wait = await anyio.to_thread.run_sync(_spend, connection, f"{handler.handler_name}:{client}")
+    if wait is not None:
+        raise errors.TooOften(retry_after_s=ceil(wait.total_seconds()))
+
+
+def _spend(connection: Connection, key: str) -> timedelta | None:
+    state = connection.app.state
+    with unit_of_work(cast("Sessions", state.sessions)) as db:
+        return rates.spend(
+            db, key, every=STRANGERS_EVERY, burst=STRANGERS_BURST, now=cast("Clock", state.clock).machine_now()
+        )
 
 
 def _from_here(connection: Connection) -> bool:
