@@ -21,7 +21,7 @@ from dispatch.policy import SHIPPED
 from dispatch.snapshot import CrewRole
 from dispatch.words import DeclineReason, OfferState, RoundOutcome
 from foundation.accounts.roles import Actor, Role
-from foundation.database.identity import new_id
+from foundation.database.identity import KEY_OF_NTH, moment, new_id
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
@@ -35,21 +35,23 @@ from technicians.models import Technician
 _OVERLAP: Final = "ex_assignments_overlap"
 # One statement: nobody answers a lapsed offer in between. Rows that are being answered right now are left to the answer.
 _LAPSE: Final = text(
-    """
+    f"""
     WITH due AS (
         SELECT id FROM offers WHERE state = 'open' AND lapses_at <= :now
         ORDER BY lapses_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ), lapsed AS (
         UPDATE offers o SET state = 'lapsed', answered_at = o.lapses_at FROM due WHERE o.id = due.id
         RETURNING o.id, o.complaint_id, o.technician_id, o.lapses_at
+    ), numbered AS (
+        SELECT lapsed.*, row_number() OVER (ORDER BY lapses_at, id) AS n FROM lapsed
     ), told AS (
         INSERT INTO announcements (id, kind, subject_id, payload, announced_at)
-        SELECT gen_random_uuid(), 'offer.answered', complaint_id, jsonb_build_object(
+        SELECT {KEY_OF_NTH}, 'offer.answered', complaint_id, jsonb_build_object(
             'subject_id', complaint_id, 'offer_id', id, 'technician_id', technician_id, 'answer', 'lapsed'), :now
-        FROM lapsed ORDER BY lapses_at, id
+        FROM numbered ORDER BY n
     )
     SELECT count(*) FROM lapsed
-    """
+    """  # noqa: S608 -- a constant
 )
 
 
@@ -107,7 +109,7 @@ def decline(
 
 def lapse_due(db: WriteSession, *, now: datetime, limit: int = 500) -> int:
     """End every offer whose time is over, the oldest first; who hears of it rings the next. One statement."""
-    lapsed = int(db.execute(_LAPSE, {"now": now, "limit": limit}).scalar_one())
+    lapsed = int(db.execute(_LAPSE, {"now": now, "limit": limit, "moment": moment()}).scalar_one())
     if lapsed:
         db.info["announced"] = True
     return lapsed

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from dispatch import queries, rounds
 from foundation.accounts.roles import system
+from foundation.database.identity import KEY_OF_NTH, moment
 from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
 
 #: Looked at per tick; what is left comes with the next, in the same order.
@@ -39,7 +40,7 @@ _UNRING: Final = text(
 # Somebody is asked or has accepted, and the last moment to leave has passed while nobody left. Announced once; a look or
 # an acceptance that forecasts an arrival in time clears it.
 _BREACHES: Final = text(
-    """
+    f"""
     WITH asked AS (
         UPDATE rounds SET breach_at = :now WHERE id IN (
             SELECT id FROM rounds
@@ -55,13 +56,16 @@ _BREACHES: Final = text(
         ) RETURNING complaint_id, due_at, GREATEST(:now, lower(during)) + (due_at - leave_by_at) AS forecast_at
     ), told AS (
         INSERT INTO announcements (id, kind, subject_id, payload, announced_at)
-        SELECT gen_random_uuid(), 'dispatch.forecast_breach', complaint_id, jsonb_build_object(
+        SELECT {KEY_OF_NTH}, 'dispatch.forecast_breach', complaint_id, jsonb_build_object(
             'subject_id', complaint_id, 'due_at', due_at, 'forecast_at', forecast_at), :now
-        FROM (SELECT * FROM asked UNION ALL SELECT * FROM accepted) broken
+        FROM (
+            SELECT *, row_number() OVER (ORDER BY due_at, complaint_id) AS n
+            FROM (SELECT * FROM asked UNION ALL SELECT * FROM accepted) either
+        ) broken ORDER BY n
         RETURNING 1
     )
     SELECT count(*) FROM told
-    """
+    """  # noqa: S608 -- a constant
 )
 
 
@@ -100,7 +104,7 @@ def unring(db: WriteSession, technician_id: UUID, *, now: datetime) -> None:
 
 def warn(db: WriteSession, *, now: datetime, limit: int = 500) -> int:
     """Announce every promise that can't be kept any more by whoever is asked or has accepted. One statement."""
-    warned = int(db.execute(_BREACHES, {"now": now, "limit": limit}).scalar_one())
+    warned = int(db.execute(_BREACHES, {"now": now, "limit": limit, "moment": moment()}).scalar_one())
     if warned:
         db.info["announced"] = True
     return warned

@@ -5,17 +5,16 @@ from typing import Final
 
 from sqlalchemy import text
 
-from foundation.database.identity import new_id
+from foundation.database.identity import KEY_OF_NTH, moment
 from foundation.database.session import WriteSession, unit_of_work
 from foundation.jobs.job import JobContext, Recurring
 
 #: Deadlines of one statement. At most 4096: their order is kept in twelve bits of the announcements' keys.
 LIMIT: Final = 500
 
-#: The announcements' keys are UUIDv7 (RFC 9562) of this moment whose twelve bits after the version count the rows up, so
-#: that whoever relays by key relays in order of `due_at`.
+#: The announcements' keys count up, so that whoever relays by key relays in order of `due_at`.
 _FIRE: Final = text(
-    """
+    f"""
     WITH due AS (
         SELECT id FROM deadlines
         WHERE closed_at IS NULL AND fired_at IS NULL AND due_at <= :now
@@ -27,21 +26,20 @@ _FIRE: Final = text(
     ),
     numbered AS (SELECT fired.*, row_number() OVER (ORDER BY due_at, id) AS n FROM fired)
     INSERT INTO announcements (id, kind, subject_id, payload, announced_at)
-    SELECT CAST(:moment || '-7' || lpad(to_hex(n), 3, '0') || substr(CAST(gen_random_uuid() AS text), 19) AS uuid),
+    SELECT {KEY_OF_NTH},
            'deadline.fired', complaint_id,
            jsonb_build_object(
                'subject_id', complaint_id, 'deadline_kind', kind, 'deadline_id', id,
                'due_at', to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')),
            :now
     FROM numbered ORDER BY n
-    """
+    """  # noqa: S608 -- a constant
 )
 
 
 def fire_deadlines(db: WriteSession, *, now: datetime, limit: int = LIMIT) -> int:
     """Mark live deadlines that are due as fired and announce each; how many. Two at once take different rows."""
-    moment = str(new_id())[:13]
-    fired = db.connection().execute(_FIRE, {"now": now, "limit": limit, "moment": moment}).rowcount
+    fired = db.connection().execute(_FIRE, {"now": now, "limit": limit, "moment": moment()}).rowcount
     if fired:
         db.info["announced"] = True
     return fired
