@@ -9,10 +9,11 @@ import intake.queries
 from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
+from intake.grades import Grade
 from intake.lifecycle import Step
 from intake.models import Complaint
 from visits import actions, queries, reports
-from visits.errors import ApprovalNotNeeded
+from visits.errors import ApprovalNotNeeded, GuidanceNotEnough
 from visits.models import ServiceReport, Visit
 from visits.phone import Report
 
@@ -29,8 +30,13 @@ def resume(db: WriteSession, complaint_id: UUID, *, note: str | None, actor: Act
 
 
 def guide(db: WriteSession, complaint_id: UUID, *, agreed_by: str, actor: Actor, now: datetime) -> Complaint:
-    """Try by telephone first, if the customer agrees; the 24 hours run on. Raises StepNotAllowed."""
+    """Try a general complaint by telephone first, if the customer agrees; the 24 hours run on.
+
+    Raises GuidanceNotEnough for a graver one, for which nobody may stop looking for somebody to send; StepNotAllowed.
+    """
     complaint = intake.queries.for_change(db, complaint_id)
+    if complaint.grade != Grade.GENERAL:
+        raise GuidanceNotEnough(number=complaint.number, grade=complaint.grade)
     intake.progress.advance(db, complaint, Step.GUIDE, actor=actor, now=now, facts={"agreed_by": agreed_by})
     return complaint
 

@@ -31,6 +31,13 @@ class MachineNotWorking(Problem):
     family = Family.CONFLICT
 
 
+class GuidanceNotEnough(Problem):
+    """Only a general complaint may be tried by telephone first; this one needs somebody on site. Facts: number, grade."""
+
+    code = "guidance-not-enough"
+    family = Family.CONFLICT
+
+
 class TooManyPhotos(Problem):
     """The case has as many photos as it may have. Facts: limit."""
 

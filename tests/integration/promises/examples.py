@@ -19,7 +19,7 @@ from foundation.database.identity import new_id
 from foundation.database.session import unit_of_work
 from intake import links
 from tests import townspeople
-from tests.town import MAJOR, REPORT, SATISFIED, SERIOUS, Town
+from tests.town import GENERAL, MAJOR, REPORT, SATISFIED, SERIOUS, Town
 from tests.townspeople import EAST, PASSWORD
 
 
@@ -518,11 +518,11 @@ def _(town: Town) -> Asking:
 
 @example("POST /complaints/{number}/guidance", who="agent")
 def _(town: Town) -> Asking:
-    return Asking({"number": fresh(town)}, {"agreed_by": "王工"})
+    return Asking({"number": fresh(town, facts=GENERAL)}, {"agreed_by": "王工"})
 
 
 def guided(town: Town) -> str:
-    number = fresh(town)
+    number = fresh(town, facts=GENERAL)
     town.post("agent", f"/complaints/{number}/guidance", {"agreed_by": "王工"})
     return number
 

@@ -16,10 +16,11 @@ from foundation.documents.errors import PhotoNotAnImage
 from foundation.documents.files import FolderStore
 from foundation.problems import NotAllowed
 from intake.errors import EvidenceMissing, StepNotAllowed
+from intake.grades import Grade
 from tests.integration.dispatch.field import AT, LATITUDE, add_complaint, add_technician, add_user
 from tests.integration.visits.site import Job, a_job, a_report, enter, steps
 from visits import desk, jobs, photos, queries, sweeping
-from visits.errors import ApprovalNotNeeded, CommandReused, MachineNotWorking, TooManyPhotos
+from visits.errors import ApprovalNotNeeded, CommandReused, GuidanceNotEnough, MachineNotWorking, TooManyPhotos
 from visits.models import Photo, PhotoRole
 from visits.phone import Position, WorksAgain
 from visits.photos import Kept, Taken
@@ -88,6 +89,13 @@ def test_guidance_that_does_not_help_goes_back_to_be_dispatched(db: WriteSession
     desk.guide(db, complaint.id, agreed_by="Foreman Wang", actor=agent, now=LATER)
     desk.send_after_all(db, complaint.id, reason="Fuse blows again.", actor=agent, now=LATER)
     assert complaint.stage == "dispatching"
+
+
+@pytest.mark.parametrize("grade", [Grade.SERIOUS, Grade.MAJOR])
+def test_advice_by_telephone_never_stops_the_search_for_a_graver_complaint(db: WriteSession, grade: Grade) -> None:
+    complaint = add_complaint(db, grade)
+    with pytest.raises(GuidanceNotEnough):
+        desk.guide(db, complaint.id, agreed_by="Foreman Wang", actor=add_user(db, Role.AGENT), now=LATER)
 
 
 def test_work_that_is_not_suspended_is_not_resumed(db: WriteSession, job: Job) -> None:
