@@ -137,9 +137,11 @@ def withdraw(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
 
 
 def shut_out(db: WriteSession, complaint_id: UUID, technician_id: UUID, *, now: datetime, reason: str | None) -> None:
-    """Whoever isn't asked any more needn't read the case any longer."""
+    """Whoever isn't asked any more needn't read the case any longer, unless they were asked or sent again meanwhile."""
     technician = db.get(Technician, technician_id)
-    if technician is not None and technician.user_id is not None:
+    if technician is None or technician.user_id is None:
+        return
+    if not queries.is_concerned(db, complaint_id, technician_id):
         foundation.accounts.access.end(db, complaint_id, technician.user_id, now=now, reason=reason)
 
 

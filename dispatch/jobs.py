@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+import intake.progress
 import intake.queries
 import technicians.events
 from dispatch import answers, crews, rounds, sweeping
@@ -26,6 +27,11 @@ _SEEKS: Final = frozenset({Step.HAND_BACK, Step.REOPEN, Step.DISPATCH})
 #: Stages in which nobody is sought, reached by a step of somebody else.
 _NOBODY_SOUGHT: Final = FINAL | {Stage.REMOTE_SUPPORT, Stage.REPAIRED, Stage.CONFIRMED}
 
+#: How work ends that the technician didn't end.
+_TAKEN_AWAY: Final = frozenset({EndedHow.RELEASED, EndedHow.CASE_ENDED})
+#: Stages in which a crew that is freed has nothing left to drive to.
+_DONE: Final = frozenset({Stage.CONFIRMED, Stage.CLOSED})
+
 
 def logged(db: WriteSession, event: ComplaintLogged, now: datetime) -> None:
     """A call was taken: find somebody."""
@@ -33,7 +39,14 @@ def logged(db: WriteSession, event: ComplaintLogged, now: datetime) -> None:
 
 
 def regraded(db: WriteSession, event: ComplaintRegraded, now: datetime) -> None:
-    """Worse: more ring, and a second is sought. Better: what rings goes on ringing."""
+    """Worse: more ring, and a second is sought. Better: what rings goes on ringing.
+
+    Advice by telephone is for general complaints only: one that became worse meanwhile gets somebody sent.
+    """
+    complaint = intake.queries.for_change(db, event.subject_id)
+    if complaint.stage == Stage.REMOTE_SUPPORT and complaint.grade != Grade.GENERAL:
+        facts = {"reason": "regraded", "grade": complaint.grade}
+        intake.progress.advance(db, complaint, Step.DISPATCH, actor=ACTOR, now=now, facts=facts)
     rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
 
 
@@ -88,7 +101,12 @@ def taken(db: WriteSession, event: TechnicianTaken, now: datetime) -> None:
 
 
 def ended(db: WriteSession, event: AssignmentEnded, now: datetime) -> None:
-    """Whoever gave the work back, or lost it, reads the case no longer; who finished still sees what becomes of it."""
+    """Whoever gave the work back, or lost it, reads the case no longer; who finished still sees what becomes of it.
+
+    Accepted work is never taken away silently: whoever lost it is told not to go.
+    """
+    if event.how in _TAKEN_AWAY:
+        _tell_taken_away(db, event, now=now)
     if event.how != EndedHow.FINISHED:
         crews.shut_out(db, event.subject_id, event.technician_id, now=now, reason=None)
 
@@ -106,6 +124,17 @@ def on_duty(db: WriteSession, event: technicians.events.DutyChanged, now: dateti
 def able(db: WriteSession, event: technicians.events.AbilityChanged, now: datetime) -> None:
     """Somebody can do more than before, or less."""
     sweeping.wake(db, event.subject_id, now=now)
+
+
+def _tell_taken_away(db: WriteSession, event: AssignmentEnded, *, now: datetime) -> None:
+    technician, complaint = db.get(Technician, event.technician_id), db.get(Complaint, event.subject_id)
+    if technician is None or technician.user_id is None or complaint is None or complaint.stage in _DONE:
+        return
+    facts = {"number": complaint.number, "stage": complaint.stage, "address": complaint.address or ""}
+    sending.tell(
+        db, recipient_user_id=technician.user_id, template="job-taken-away", facts=facts, case_id=complaint.id,
+        urgency=Urgency.ALARM, dedup_key=f"taken-away:{event.assignment_id}", now=now,
+    )  # fmt: skip
 
 
 def _tell_by_hand(db: WriteSession, offer: Offer, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy import Row, Select, exists, func, or_, select, text
 
 from dispatch.models import Assignment, Decision, Offer, Round
 from dispatch.travel import Place
@@ -144,6 +144,18 @@ def live_assignments(db: WriteSession, complaint_id: UUID) -> list[Assignment]:
     query = select(Assignment).where(Assignment.complaint_id == complaint_id, Assignment.ended_at.is_(None))
     locked = query.order_by(Assignment.id).with_for_update(key_share=True)
     return list(db.scalars(locked.execution_options(populate_existing=True)))
+
+
+def is_concerned(look: ReadSession, complaint_id: UUID, technician_id: UUID) -> bool:
+    """Whether an offer rings for this person or they are in the crew."""
+    rings = exists().where(
+        Offer.complaint_id == complaint_id, Offer.technician_id == technician_id, Offer.state == OfferState.OPEN
+    )
+    works = exists().where(
+        Assignment.complaint_id == complaint_id, Assignment.technician_id == technician_id,
+        Assignment.ended_at.is_(None),
+    )  # fmt: skip
+    return bool(look.scalar(select(or_(rings, works))))
 
 
 def work_of(look: ReadSession, technician_id: UUID) -> list[Assignment]:

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 import intake.progress
 from dispatch import actions, jobs
-from dispatch.events import OfferAnswered, OfferMade, TechnicianFreed, TechnicianTaken
+from dispatch.events import AssignmentEnded, OfferAnswered, OfferMade, TechnicianFreed, TechnicianTaken
 from dispatch.models import Assignment, Offer, Round
 from dispatch.words import DeclineReason
 from foundation.accounts.roles import Role
@@ -18,7 +18,7 @@ from foundation.ledger.announcing import Event
 from foundation.ledger.models import Announcement, LedgerEntry
 from foundation.notifications.models import Message
 from foundation.problems import NotAllowed
-from intake.events import ComplaintLogged, ComplaintMoved
+from intake.events import ComplaintLogged, ComplaintMoved, ComplaintRegraded
 from intake.grades import Grade
 from intake.lifecycle import Stage, Step
 from intake.models import Complaint
@@ -103,6 +103,63 @@ def test_whoever_declined_reads_the_case_no_longer_and_the_next_is_asked(session
         assert access(look, near.actor.id) == []
         assert access(look, far.actor.id) == ["offer"]
         assert offers(look, complaint_id)[-1].technician_id == far.id
+
+
+def test_an_answer_heard_late_leaves_the_case_open_to_whoever_was_asked_again(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        hand, complaint_id = add_technician(db, 1), add_complaint(db).id
+    logged(sessions, complaint_id)
+    late, later = AT + timedelta(minutes=31), AT + timedelta(hours=3)
+    work(sessions, lambda db: actions.lapse_due(db, now=late))
+    work(sessions, lambda db: actions.decide(db, complaint_id, actor=DESK, now=later))
+    with unit_of_work(sessions) as db:
+        first, second = offers(db, complaint_id)
+        assert (first.technician_id, second.technician_id) == (hand.id, hand.id)
+        event = OfferAnswered(subject_id=complaint_id, offer_id=first.id, technician_id=hand.id, answer="lapsed")
+        jobs.answered(db, event, later)
+    with unit_of_work(sessions, hand.actor.scope) as db:
+        actions.accept(db, second.id, actor=hand.actor, now=later)
+
+
+def test_announcements_of_sweeps_have_keys_in_order_of_time(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        add_technician(db, 1)
+        complaint_id = add_complaint(db).id
+    logged(sessions, complaint_id)
+    work(sessions, lambda db: actions.lapse_due(db, now=AT + timedelta(minutes=31)))
+    with reading(sessions) as look:
+        keys = look.execute(select(Announcement.kind, Announcement.id).order_by(Announcement.id)).all()
+        assert keys[-1].kind == "offer.answered"
+        assert {key.id.version for key in keys} == {7}
+
+
+def test_whoever_loses_accepted_work_is_told_not_to_go(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        hand, complaint_id = add_technician(db, 1), add_complaint(db).id
+        actions.override(db, complaint_id, technician_id=hand.id, reason="test", actor=DESK, now=AT)
+    with unit_of_work(sessions) as db:
+        lost = actions.release(db, complaint_id, technician_id=hand.id, reason="nearer", actor=DESK, now=AT)
+        event = AssignmentEnded(
+            subject_id=complaint_id, assignment_id=lost.id, technician_id=hand.id, how="released"
+        )
+        jobs.ended(db, event, AT)
+        jobs.ended(db, event, AT)
+    with reading(sessions) as look:
+        assert look.scalars(select(Message.template)).all() == ["job-taken-away"]
+        assert access(look, hand.actor.id) == []
+
+
+def test_a_complaint_that_gets_worse_during_advice_by_telephone_is_sent_somebody(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        add_technician(db, 1)
+        complaint = add_complaint(db)
+        intake.progress.advance(db, complaint, Step.GUIDE, actor=DESK, now=AT, facts={"agreed_by": "Wang"})
+        complaint.grade = Grade.SERIOUS
+    event = ComplaintRegraded(subject_id=complaint.id, grade="serious", was="general")
+    work(sessions, lambda db: jobs.regraded(db, event, AT))
+    with reading(sessions) as look:
+        assert look.get_one(Complaint, complaint.id).stage == Stage.DISPATCHING
+        assert [offer.state for offer in offers(look, complaint.id)] == ["open"]
 
 
 def test_a_lapsed_offer_enters_the_ledger_with_the_time_it_lapsed(sessions: Sessions) -> None:
