@@ -5,17 +5,32 @@ transaction, then committed in a worker thread; only after that the first byte l
 answered with success.
 """
 
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 
+import anyio
+import anyio.to_thread
 from litestar.datastructures import State
+from sqlalchemy import QueuePool
 
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.clock import Clock
-from foundation.database.session import EVERYTHING, ReadSession, Scope, Sessions, WriteSession, reading, unit_of_work
+from foundation.database.session import (
+    EVERYTHING,
+    POOL_SIZE,
+    ReadSession,
+    Scope,
+    Sessions,
+    WriteSession,
+    reading,
+    unit_of_work,
+)
 from web import errors, repeating
 from web.reader import PageRequest
+
+S = TypeVar("S", bound=ReadSession)
 
 
 def provide_actor(request: PageRequest) -> Actor:
@@ -31,18 +46,48 @@ def provide_now(state: State) -> datetime:
     return cast("Clock", state.clock).now()
 
 
-def provide_db(request: PageRequest, state: State, now: datetime) -> Generator[WriteSession, None, None]:
-    """A session for an unsafe route; the code after the handler runs in a thread, before the answer starts."""
+async def provide_db(request: PageRequest, state: State, now: datetime) -> AsyncGenerator[WriteSession, None]:
+    """A session for an unsafe route; it is committed in a thread, before the answer starts."""
+    async with _in_room(state, _writing(request, state, now)) as db:
+        yield db
+
+
+async def provide_look(request: PageRequest, state: State) -> AsyncGenerator[ReadSession, None]:
+    """A read-only session for a safe route."""
+    async with _in_room(state, reading(cast("Sessions", state.sessions), scope_of(request))) as look:
+        yield look
+
+
+@contextmanager
+def _writing(request: PageRequest, state: State, now: datetime) -> Generator[WriteSession, None, None]:
     with unit_of_work(cast("Sessions", state.sessions), scope_of(request)) as db:
         repeating.prepare(request, db)
         yield db
         repeating.keep(request, db, now=now)
 
 
-def provide_look(request: PageRequest, state: State) -> Generator[ReadSession, None, None]:
-    """A read-only session for a safe route."""
-    with reading(cast("Sessions", state.sessions), scope_of(request)) as look:
-        yield look
+def room_for(sessions: Sessions) -> anyio.Semaphore:
+    """How many requests may have a session at once: fewer than there are connections.
+
+    Threads that wait for a connection while those who hold one wait for a thread would wait for each other; waiting
+    here takes neither. Two connections are left for finding out who asks.
+    """
+    pool = sessions.engine.pool
+    return anyio.Semaphore(max(1, pool.size() - 2) if isinstance(pool, QueuePool) else POOL_SIZE)
+
+
+@asynccontextmanager
+async def _in_room(state: State, work: AbstractContextManager[S]) -> AsyncGenerator[S, None]:
+    """Enter and leave `work` in threads, one of a bounded number at once."""
+    async with cast("anyio.Semaphore", state.room):
+        session = await anyio.to_thread.run_sync(work.__enter__)
+        try:
+            yield session
+        except BaseException as error:
+            if not await anyio.to_thread.run_sync(work.__exit__, type(error), error, error.__traceback__):
+                raise
+        else:
+            await anyio.to_thread.run_sync(work.__exit__, None, None, None)
 
 
 def scope_of(request: PageRequest) -> Scope:
