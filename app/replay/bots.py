@@ -25,6 +25,8 @@ FIRST_CALL_MIN: Final = 25.0
 MERGES_MIN: Final = 12.0
 #: Minutes until somebody with work in hand tries to go home again.
 STAYS_ON_MIN: Final = 12.0
+#: Minutes before the date given for resuming at which technicians come back.
+RESUMES_EARLY_MIN: Final = 10
 #: Degrees beside the middle of the site: inside the fence, and outside of it.
 INSIDE: Final = 0.0005
 OUTSIDE: Final = 0.009
@@ -264,7 +266,7 @@ def _next_step(job: OpenJob, temper: tempers.Job) -> tuple[str, datetime] | None
     """What this technician does next, and when; None while there is nothing to do."""
     minute = timedelta(minutes=1)
     if job.crew_role == "lead" and job.stage == "suspended":
-        return None if job.resume_at is None else ("resumed", job.resume_at)
+        return None if job.resume_at is None else ("resumed", job.resume_at - RESUMES_EARLY_MIN * minute)
     if job.set_off_at is None:
         since = max(job.accepted_at, job.resumed_at or job.accepted_at)
         return "set_off", since + temper.set_off_min * minute
