@@ -22,22 +22,23 @@ from web.authentication import Authenticated
 from web.reader import Connection, actor_of, method_of
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-#: A stranger's allowance per address and route: one request each two seconds, sixty at once (a whole office behind one
-#: address signs in at shift change).
-STRANGERS_EVERY: Final = timedelta(seconds=2)
-STRANGERS_BURST: Final = 60
+#: A stranger's allowance per address and route: ten requests a second, three hundred at once. Many honest people share
+#: one address (an office, a carrier's network); links and passwords are guarded by their own length and delays.
+STRANGERS_EVERY: Final = timedelta(milliseconds=100)
+STRANGERS_BURST: Final = 300
 CSRF_HEADER: Final = "x-csrf-token"
 FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 async def checked(connection: Connection, handler: BaseRouteHandler) -> None:
     """All of the following, in this order. The framework runs each plain guard in a thread of its own; this one waits
-    for nothing but the body, so it runs where it is.
+    for nothing but the body and the count of strangers, so it runs where it is.
     """
     permitted(connection, handler)
     not_forged(connection, handler)
     declared_media_type(connection, handler)
     known_query_keys(connection, handler)
+    await not_too_often(connection, handler)
     await repeating.read_body(connection, handler)
 
 
@@ -76,7 +77,7 @@ def not_forged(connection: Connection, handler: BaseRouteHandler) -> None:
 
 
 async def not_too_often(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Unsafe requests of strangers are counted per address and route: guessing links must not be cheap."""
+    """Unsafe requests of strangers are counted per address and route: nobody may keep the others waiting."""
     if "public" not in handler.opt or method_of(connection) in SAFE_METHODS:
         return
     client = connection.client.host if connection.client else "unknown"
@@ -98,7 +99,10 @@ def _from_here(connection: Connection) -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = connection.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+    except ValueError:
+        return False  # What is no address is no page of ours.
 
 
 def _is_form(connection: Connection) -> bool:

@@ -13,6 +13,7 @@ from foundation.database.server import Server
 from foundation.database.session import unit_of_work
 from foundation.language import Language
 from tests.serving import Served, serving, system_for
+from web import guards
 
 pytestmark = pytest.mark.committed
 
@@ -131,3 +132,13 @@ def test_a_fault_is_told_as_a_page_to_people_and_as_json_to_programs(browser: ht
     assert page.headers["content-type"].startswith("text/html")
     assert program.headers["content-type"] == "application/problem+json"
     assert program.json()["type"] == "/problems/not-found"
+
+
+def test_a_stranger_who_asks_too_often_is_told_when_to_come_back(browser: httpx.Client) -> None:
+    answers = [
+        browser.post("/api/v1/customer/case", json={"token": "x" * 43}) for _ in range(guards.STRANGERS_BURST + 1)
+    ]
+    refused = answers[-1]
+    assert {answer.status_code for answer in answers[:-1]} == {404}
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
