@@ -22,7 +22,7 @@ from app import routes
 from app.assembly import System
 from foundation.language.templates import install
 from foundation.problems import Problem
-from web import authentication, edge, guards, headers, repeating, responses
+from web import authentication, bodies, edge, guards, headers, parameters, repeating, responses
 from web.live import Hub
 
 WEB: Final = Path(__file__).resolve().parents[1] / "web"
@@ -59,6 +59,7 @@ def create_app(system: System) -> Litestar:
             authentication.middleware(system.sessions, system.clock, secure=system.settings.secure_cookies),
         ],
         before_send=[headers.add_headers],
+        request_class=bodies.CarefulRequest,
         response_class=repeating.RememberedResponse,
         exception_handlers={
             Problem: responses.on_problem,
@@ -78,7 +79,7 @@ def create_app(system: System) -> Litestar:
 
 def _api(system: System) -> Router:
     del system
-    return Router(path="/api/v1", route_handlers=routes.API)
+    return Router(path="/api/v1", route_handlers=parameters.constrained(routes.API))
 
 
 def _static() -> Router:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foundation.accounts import security
+from foundation.accounts.errors import SignInDelayed
 from foundation.clock import Clock
 from foundation.database.conflicts import problem_from
 from foundation.database.identity import new_id
@@ -40,6 +41,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     errors.MediaTypeWrong.code: 415,
     errors.TooLarge.code: 413,
     errors.TooOften.code: 429,
+    SignInDelayed.code: 429,
     errors.MethodNotAllowed.code: 405,
     errors.OurFault.code: 500,
 }
