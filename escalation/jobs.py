@@ -22,6 +22,8 @@ from visits.phone import HandBackReason
 
 #: Seconds between looks for silence.
 EVERY_S: Final = 2.0
+#: Rungs answered in one transaction; their cases are locked until it commits.
+AT_ONCE: Final = 20
 #: Stages in which somebody must still be found to go.
 _SEEKING: Final = frozenset({Stage.GRADED, Stage.DISPATCHING, Stage.REOPENED})
 
@@ -108,9 +110,16 @@ def kept_after_all(db: WriteSession, event: KeptAfterAll, now: datetime) -> None
 
 
 def answer_silence(context: JobContext) -> int:
-    """Repeat, hand to the deputy or raise what nobody has acknowledged in time."""
-    with unit_of_work(context.sessions) as db:
-        return sweeping.answer_silence(db, now=context.now())
+    """Repeat, hand to the deputy or raise what nobody has acknowledged in time.
+
+    A few at a time: jobs that wait for a case must not wait for a whole night's worth of silence.
+    """
+    total, moved = 0, AT_ONCE
+    while moved == AT_ONCE:
+        with unit_of_work(context.sessions) as db:
+            moved = sweeping.answer_silence(db, now=context.now(), limit=AT_ONCE)
+        total += moved
+    return total
 
 
 def _of_grade(complaint: Complaint) -> Sequence[triggers.Found]:

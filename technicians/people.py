@@ -15,7 +15,7 @@ from foundation.database.identity import new_id
 from foundation.database.session import ReadSession, WriteSession
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
-from foundation.problems import FieldWrong
+from foundation.problems import FieldWrong, NotAllowed
 from technicians import actions, queries, reach
 from technicians.errors import CodeTaken
 from technicians.events import AbilityChanged
@@ -69,7 +69,8 @@ def add_outlet(
     now: datetime,
     phone: str | None = None,
 ) -> Outlet:
-    """Add a base of technicians. Raises CodeTaken when the name is taken."""
+    """Add a base of technicians. Raises NotAllowed for another's region, CodeTaken when the name is taken."""
+    _must_see(actor, region_code)
     if db.scalar(select(exists().where(Outlet.name == name))):
         raise CodeTaken(what="outlet", value=name)
     outlet = Outlet(
@@ -86,7 +87,8 @@ def add_outlet(
 def add_vehicle(
     db: WriteSession, *, outlet_id: UUID, plate: str, carries_heavy: bool, actor: Actor, now: datetime
 ) -> Vehicle:
-    """Add a service vehicle to an outlet. Raises CodeTaken when the plate is known."""
+    """Add a service vehicle to an outlet. Raises NotAllowed for another region's, CodeTaken when the plate is known."""
+    _must_see(actor, db.scalar(select(Outlet.region_code).where(Outlet.id == outlet_id)))
     if db.scalar(select(exists().where(Vehicle.plate == plate))):
         raise CodeTaken(what="vehicle", value=plate)
     vehicle = Vehicle(id=new_id(), outlet_id=outlet_id, plate=plate, carries_heavy=carries_heavy)
@@ -142,6 +144,13 @@ def set_active(db: WriteSession, technician_id: UUID, *, active: bool, actor: Ac
 def taken(look: ReadSession, code: str) -> bool:
     """Whether a visible technician carries the code; of one out of sight the unique index will tell."""
     return bool(look.scalar(select(exists().where(Technician.code == code))))
+
+
+def _must_see(actor: Actor, region_code: str | None) -> None:
+    """Outlets and their vehicles are kept by those whose region it is. An outlet nobody knows is refused alike."""
+    regions = actor.scope.regions
+    if region_code is None or (regions is not None and region_code not in regions):
+        raise NotAllowed(region=region_code)
 
 
 def _fill(technician: Technician, person: Person) -> None:

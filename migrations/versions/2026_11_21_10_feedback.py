@@ -67,6 +67,16 @@ def upgrade() -> None:
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
         op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_stay")
+    # A paper keeps its hash for ever; only when it was looked at, and how, is written anew.
+    op.execute(
+        "CREATE TRIGGER documents_stay BEFORE UPDATE OF id, complaint_id, feedback_id, kind, version, sha256, size,"
+        " language, made_at, replaces_id OR DELETE OR TRUNCATE ON documents"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER follow_ups_stay BEFORE UPDATE OF id, complaint_id, round OR DELETE OR TRUNCATE ON follow_ups"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
     op.execute(CLOSED_NEEDS_WITNESSES)
     op.execute(
         "CREATE CONSTRAINT TRIGGER closed_needs_witnesses AFTER INSERT OR UPDATE OF stage ON complaints"
