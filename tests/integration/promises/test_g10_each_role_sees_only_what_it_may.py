@@ -1,0 +1,223 @@
+"""G10: every route × every role × own and foreign region, from one table; a route that is missing there fails."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+
+from app.asgi import create_app
+from foundation.accounts import access
+from foundation.accounts.roles import Role
+from foundation.database.session import unit_of_work
+from tests.integration.promises.examples import EXAMPLES, Asking, a_photo, an_upload, at, clear, fresh
+from tests.integration.promises.failing_commits import FullDisk
+from tests.integration.promises.permitted import CASE, EVERYBODY, LIST, OWN, PERMITTED, PERSON, PUBLIC
+from tests.town import MAJOR, Town
+from tests.townspeople import EAST, WEST
+
+#: Somebody of each role in the east, whose things the examples are, and in the west, whose they aren't.
+OWN_PEOPLE: Final = {
+    Role.AGENT: "agent", Role.DISPATCHER: "dispatcher", Role.MANAGER: "manager", Role.TECHNICIAN: "chen",
+    Role.APPRAISER: "appraiser", Role.HEAD: "head", Role.ADMIN: "admin",
+}
+FOREIGN_PEOPLE: Final = {
+    Role.AGENT: "west agent", Role.DISPATCHER: "west dispatcher", Role.MANAGER: "west manager", Role.TECHNICIAN: "hu",
+    Role.APPRAISER: "west appraiser",
+}
+#: Routes that only the person they were offered or given to may use among technicians.
+GIVEN_TO_ONE: Final = frozenset(
+    {"POST /offers/{offer_id}/acceptance", "POST /offers/{offer_id}/decline", "POST /complaints/{number}/photos"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Things for the routes that read."""
+
+    town: Town
+    number: str
+    ids: Mapping[str, object]
+
+    def asking(self) -> Asking:
+        """What stands in the paths."""
+        return Asking({"number": self.number, **self.ids})
+
+
+@pytest.fixture(scope="module")
+def gallery(busy_town: tuple[Town, FullDisk]) -> Iterator[Gallery]:
+    town, _ = busy_town
+    clear(town)
+    number = fresh(town, facts=MAJOR)
+    who = town.bring(number, "on_site")
+    content, media_type = an_upload(town, a_photo())
+    photo = town.client.request(
+        "POST", f"/api/v1/complaints/{number}/photos", content=content, headers={**town.headers(who), "Content-Type": media_type}
+    ).json()
+    town.command(number, who, "finished", report={
+        "cause": {"component": "a", "symptom": "b", "category": "use"}, "work_done": "c", "works_again": "yes"})
+    town.sign(number, who)
+    town.push(minutes=1)
+    share(town, number)
+    (row,) = town.rows(
+        "SELECT d.id AS document_id, f.record_sha256 AS sha256, (SELECT id FROM decisions LIMIT 1) AS decision_id, "
+        "(SELECT k.id FROM cases k WHERE k.complaint_id = f.complaint_id LIMIT 1) AS case_id "
+        "FROM documents d JOIN feedbacks f ON f.id = d.feedback_id JOIN complaints c ON c.id = f.complaint_id "
+        "WHERE c.number = :number", number=number)
+    decision = town.rows("SELECT d.id FROM decisions d JOIN complaints c ON c.id = d.complaint_id WHERE c.number = :number "
+                         "LIMIT 1", number=number)[0].id
+    ids = {"document_id": row.document_id, "sha256": row.sha256, "decision_id": decision, "case_id": row.case_id,
+           "photo_id": photo["id"], "version": 1, "serial_number": "ZJ5510-50",
+           "technician_id": town.register.technicians["lu"]}
+    yield Gallery(town, number, ids)
+
+
+def share(town: Town, number: str) -> None:
+    """Let the technician and the appraiser of the table see the case, as an offer or an appraisal does."""
+    with unit_of_work(town.works.system.sessions) as db:
+        for name in ("chen", "appraiser"):
+            user_id = town.person(name).id
+            assert user_id is not None
+            access.grant(db, town.complaint(number).id, user_id, reason="table", now=town.now)
+
+
+def number_of(town: Town, asking: Asking) -> str | None:
+    """The complaint that a request is about."""
+    if "number" in asking.path:
+        return str(asking.path["number"])
+    for name, table in {"offer_id": "offers", "case_id": "cases", "visit_id": "visits"}.items():
+        if name in asking.path:
+            (row,) = town.rows(
+                f"SELECT c.number FROM {table} t JOIN complaints c ON c.id = t.complaint_id WHERE t.id = :id", id=asking.path[name]
+            )
+            return str(row.number)
+    return None
+
+
+def routes(town: Town) -> set[str]:
+    return {
+        f"{method} {route.path_format.removeprefix('/api/v1')}"
+        for route in create_app(town.works.system).routes
+        if isinstance(route, HTTPRoute) and route.path_format.startswith("/api/v1/")
+        for method in route.methods - {"OPTIONS", "HEAD"}
+    }
+
+
+def test_every_route_stands_in_the_table(town: Town) -> None:
+    assert routes(town) == set(PERMITTED)
+
+
+def send(town: Town, route: str, asking: Asking, who: str | None, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    """The request as this person sends it."""
+    method, _, template = route.partition(" ")
+    if headers is None and route in EXAMPLES and who is not None:
+        return EXAMPLES[route].send(town, asking, who=who)
+    query = "?serial_number=ZJ5510-50" if route.endswith("/context") else ""
+    return town.ask(who, method, template.format(**asking.path) + query, asking.body, headers=headers)
+
+
+@pytest.mark.parametrize("route", [route for route, (_, about) in PERMITTED.items() if about != PUBLIC and route != "GET /live"])
+def test_a_route_lets_in_whom_the_table_names_and_nobody_else(
+    busy_town: tuple[Town, FullDisk], gallery: Gallery, route: str
+) -> None:
+    town, disk = busy_town
+    allowed, about = PERMITTED[route]
+    asking = EXAMPLES[route].make(town) if route in EXAMPLES else gallery.asking()
+    if about == CASE and (number := number_of(town, asking)) is not None:
+        share(town, number)
+    for name in {*OWN_PEOPLE.values(), *FOREIGN_PEOPLE.values()}:
+        town.headers(name)
+    outsider, insider = town.token("nothing.at.all"), town.token(*POWERS, regions=[EAST])
+    heard: dict[str, int] = {}
+    with disk.full():  # Whoever is let in gets as far as the commit, and nothing is changed for the next one.
+        heard["visitor"] = send(town, route, asking, None).status_code
+        heard["token without power"] = send(town, route, asking, None, outsider).status_code
+        heard["token"] = send(town, route, asking, None, insider).status_code
+        for role, name in OWN_PEOPLE.items():
+            heard[f"own {role}"] = send(town, route, asking, name).status_code
+        for role, name in FOREIGN_PEOPLE.items():
+            heard[f"foreign {role}"] = send(town, route, asking, name).status_code
+    may = allowed.split()
+    if route in GIVEN_TO_ONE and asking.who != OWN_PEOPLE[Role.TECHNICIAN]:
+        may.remove("technician")
+    wrong = {who: status for who, status in heard.items() if status not in expected(route, may, about, who)}
+    assert wrong == {}, heard
+
+
+#: Every power a token may have.
+POWERS: Final = (
+    "complaint.log", "complaint.read", "complaint.note", "register.read", "register.keep", "region.read", "grade.preview",
+    "technician.see", "outlet.see",
+)
+LET_IN: Final = frozenset({200, 201, 204, 409, 422, 503})
+
+
+def expected(route: str, allowed: list[str], about: str, who: str) -> frozenset[int]:
+    """The statuses this asker may hear."""
+    if who == "visitor":
+        return frozenset({401})
+    role = who.split()[-1] if who != "token without power" else ""
+    if role not in allowed:
+        return frozenset({403})
+    if who.startswith("foreign") and about in {CASE, PERSON}:
+        return frozenset({404}) if route.startswith("GET") else frozenset({403})
+    if about == OWN:
+        return LET_IN | {403, 404}
+    return LET_IN
+
+
+def test_lists_show_only_what_one_may_see(busy_town: tuple[Town, FullDisk], gallery: Gallery) -> None:
+    town, _ = busy_town
+    clear(town)
+    number = fresh(town, facts=MAJOR)
+    for path in ("/complaints?limit=100", "/board", "/escalations?limit=100", "/offers"):
+        seen = {who: town.ask(who, "GET", path).text for who in ("manager", "west manager", "head")}
+        assert number in seen["manager"], path
+        assert number in seen["head"], path
+        assert "2026-" not in seen["west manager"], path
+    names = town.get("west manager", "/technicians")["items"]
+    assert {row["code"] for row in cast("list[dict[str, object]]", names)} == {"MA", "HU"}
+
+
+def test_a_technician_and_an_appraiser_see_exactly_what_is_shared_with_them(busy_town: tuple[Town, FullDisk]) -> None:
+    town, _ = busy_town
+    mine, other = at("assigned")(town), fresh(town)
+    number, who = mine
+    assert town.ask(who, "GET", f"/complaints/{number}").status_code == 200
+    assert town.ask(who, "GET", f"/complaints/{other}").status_code == 404
+    assert other not in town.ask(who, "GET", "/complaints").text
+    assert town.ask("appraiser", "GET", f"/complaints/{number}").status_code == 404
+
+
+def test_a_token_sees_its_regions_and_no_personal_values(busy_town: tuple[Town, FullDisk], gallery: Gallery) -> None:
+    town, _ = busy_town
+    for region, status in ((EAST, 200), (WEST, 404)):
+        headers = town.token("complaint.read", regions=[region])
+        answer = town.ask(None, "GET", f"/complaints/{gallery.number}", headers=headers)
+        assert answer.status_code == status
+        assert "13800138000" not in answer.text
+
+
+def test_a_refused_act_on_a_foreign_case_is_a_security_event(busy_town: tuple[Town, FullDisk], gallery: Gallery) -> None:
+    town, _ = busy_town
+    before = len(town.rows("SELECT 1 FROM security_events"))
+    answer = town.ask("west agent", "POST", f"/complaints/{gallery.number}/notes", {"note": "Hello."})
+    assert answer.status_code == 403
+    unknown = town.ask("west agent", "POST", "/complaints/2026-999999/notes", {"note": "Hello."})
+    assert (unknown.status_code, unknown.json()["detail"]) == (403, answer.json()["detail"]), "no oracle"
+    assert len(town.rows("SELECT 1 FROM security_events")) == before + 2
+
+
+def test_pages_and_other_paths_let_nobody_in_by_accident(busy_town: tuple[Town, FullDisk]) -> None:
+    town, _ = busy_town
+    app = create_app(town.works.system)
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        declared = [handler for handler in route.route_handlers if handler.http_methods != {"OPTIONS"}]
+        for handler in declared:
+            if "public" not in handler.opt and "permission" not in handler.opt:
+                found = [town.ask(who, "GET", "/.." + route.path_format.format(path="x")).status_code for who in (None, "head")]
+                assert set(found) <= {401, 403, 404}, route.path_format
