@@ -1,7 +1,7 @@
 """The deadline rows of a complaint: what `clocks` decides, written; and the earliest of them, kept for the board."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, cast
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from sqlalchemy import select, text
 
 from foundation.database.identity import new_id
 from foundation.database.session import ReadSession, WriteSession
+from foundation.ledger.announcing import announce
 from intake import clocks
 from intake.clocks import Due, How, Kind, Pause, Situation, Starts
+from intake.events import DeadlineFired
 from intake.grades import Graded
 from intake.lifecycle import Stage
 from intake.models import Complaint, Deadline
@@ -29,6 +31,14 @@ _CLOSE = text(
     UPDATE deadlines SET closed_at = :now, closed_how = ends.how
     FROM unnest(CAST(:kinds AS text[]), CAST(:hows AS text[])) AS ends (kind, how)
     WHERE deadlines.complaint_id = :complaint_id AND deadlines.kind = ends.kind AND deadlines.closed_at IS NULL
+    """
+)
+#: A deadline that is over and ends before a sweep saw it was missed all the same, and is told all the same.
+_FIRE_UNSEEN = text(
+    """
+    UPDATE deadlines SET fired_at = :now
+    WHERE complaint_id = :complaint_id AND kind = ANY (:kinds) AND closed_at IS NULL AND fired_at IS NULL
+    RETURNING id, kind, due_at
     """
 )
 _OPEN = text(
@@ -103,6 +113,9 @@ def write(
 ) -> None:
     """Close, then open, then remember the earliest live deadline on the complaint."""
     before = live(db, complaint.id) if present is None else present
+    missed = [kind.value for kind, how in closing.items() if how is How.MISSED]
+    if missed:
+        _tell_unseen(db, complaint, missed, now=now)
     if closing:
         db.execute(
             _CLOSE,
@@ -129,6 +142,17 @@ def write(
     earliest = min(after, key=lambda kind: (after[kind].due_at, kind), default=None)
     complaint.next_due_kind = earliest
     complaint.next_due_at = after[earliest].due_at if earliest else None
+
+
+def _tell_unseen(db: WriteSession, complaint: Complaint, kinds: list[str], *, now: datetime) -> None:
+    """Announce what no sweep has announced yet: a stopped clockwork must not hush up a broken promise."""
+    rows = db.execute(_FIRE_UNSEEN, {"complaint_id": complaint.id, "kinds": kinds, "now": now}).all()
+    for row in sorted(rows, key=lambda row: (row.due_at, row.kind)):
+        event = DeadlineFired(
+            subject_id=complaint.id, deadline_kind=row.kind, deadline_id=row.id,
+            due_at=row.due_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        )  # fmt: skip
+        announce(db, event, now=now)
 
 
 def minutes_of(complaint: Complaint) -> Mapping[str, int]:

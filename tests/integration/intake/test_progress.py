@@ -8,7 +8,7 @@ from foundation.clock import HandClock
 from foundation.database.session import WriteSession
 from foundation.ledger.models import Announcement, LedgerEntry
 from foundation.problems import NotAllowed
-from intake import deadlines, progress
+from intake import deadlines, progress, sweeping
 from intake.clocks import How, Kind
 from intake.errors import EvidenceMissing, ReopenTooLate, StepNotAllowed
 from intake.grades import Grade, Graded
@@ -43,6 +43,21 @@ def to_site(db: WriteSession, complaint: Complaint, technician: Actor, now: date
     progress.advance(db, complaint, Step.ACCEPT, actor=technician, now=now, facts={"technician_id": "t"})
     progress.advance(db, complaint, Step.SET_OFF, actor=technician, now=now)
     progress.advance(db, complaint, Step.ARRIVE, actor=technician, now=now, facts={"evidence": "A"})
+
+
+def test_a_promise_broken_while_no_sweep_ran_is_told_when_it_ends_and_only_once(
+    db: WriteSession, a_complaint: Build, technician: Actor, hand_clock: HandClock
+) -> None:
+    complaint = a_complaint()
+    late = hand_clock.push(hours=30)
+    to_site(db, complaint, technician, late)
+    db.flush()
+    assert sweeping.fire_deadlines(db, now=late) == 0
+    told = db.scalars(select(Announcement.payload).where(Announcement.kind == "deadline.fired")).all()
+    broken = ["accept", "acknowledge", "on_site_promise", "on_site_target"]
+    assert sorted(str(event["deadline_kind"]) for event in told) == broken
+    missed = select(Deadline.kind).where(Deadline.closed_how == How.MISSED, Deadline.fired_at.is_not(None))
+    assert sorted(db.scalars(missed)) == broken
 
 
 def test_each_step_leaves_entry_announcement_and_the_deadlines_of_its_stage(
