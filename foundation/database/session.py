@@ -86,6 +86,7 @@ def engine_for(url: str, *, pool_size: int = POOL_SIZE, application: str = "call
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
+        hide_parameters=True,  # an error's words go to logs, which keep no phone numbers, names or secrets
         pool_use_lifo=True,  # few warm connections serve better than all in turn
         connect_args={"options": options, "application_name": application, "connect_timeout": 10},
     )

@@ -5,7 +5,7 @@ from sqlalchemy import create_engine, exc, text
 
 from foundation.database import conflicts
 from foundation.database.conflicts import AlreadySo, DatabaseAway, DatabaseBusy, RowRefused
-from foundation.database.session import WriteSession
+from foundation.database.session import Sessions, WriteSession, unit_of_work
 from foundation.problems import Family, NotAllowed, Problem
 
 REGION = "INSERT INTO regions VALUES ('XX', 'x', 'x', 'UTC')"
@@ -64,3 +64,10 @@ def test_a_database_that_is_away_is_unavailable() -> None:
 def test_an_error_of_ours_is_no_problem() -> None:
     assert conflicts.problem_from(ValueError()) is None
     assert isinstance(conflicts.problem_from(exc.TimeoutError()), DatabaseBusy)
+
+
+@pytest.mark.committed
+def test_an_error_says_nothing_of_the_values_that_were_sent(sessions: Sessions) -> None:
+    with pytest.raises(exc.DBAPIError) as caught, unit_of_work(sessions) as db:
+        db.execute(text("SELECT CAST(:phone AS text), 1 / CAST(:zero AS integer)"), {"phone": "13800138000", "zero": 0})
+    assert "13800138000" not in str(caught.value)
