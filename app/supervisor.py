@@ -196,7 +196,7 @@ class _Keeper:
 @contextmanager
 def _keeper(external: Server | None, *, data_dir: Path, say: Callable[[str], None]) -> Iterator[_Keeper]:
     if external is not None:
-        assert_durable_at(external)
+        assert_fit(external)
         yield _Keeper(server=external, start=None, say=say)
         return
     running = server.start(data_dir, say=say)
@@ -208,11 +208,12 @@ def _keeper(external: Server | None, *, data_dir: Path, say: Callable[[str], Non
             keeper.running.stop()
 
 
-def assert_durable_at(external: Server) -> None:
-    """Raise DatabaseRefused when a database that somebody else runs would lose acknowledged commits."""
+def assert_fit(external: Server) -> None:
+    """Raise DatabaseRefused when a database that somebody else runs would show rows to everybody or lose commits."""
     url = external.app_url.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
+        server.assert_bound(connection)
         server.assert_durable(connection)
     engine.dispose()
 

@@ -136,6 +136,15 @@ def assert_durable(connection: Connection) -> None:
     _refuse_forgetful({row.name: row.setting for row in found})
 
 
+def assert_bound(connection: Connection) -> None:
+    """Raise DatabaseRefused when row-level security doesn't bind this role: everybody would see every region."""
+    if connection.execute(text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")).scalar():
+        raise DatabaseRefused(
+            "The role of DATABASE_URL is a superuser or bypasses row-level security, so everybody would see every "
+            "region. Give it an ordinary role, and the owner's to DATABASE_OWNER_URL."
+        )
+
+
 def durability_faults(settings: Mapping[str, str]) -> list[str]:
     """The settings that let acknowledged commits be lost, each as `name=value`."""
     return [f"{name}={settings.get(name)}" for name, good in DURABLE_VALUES.items() if settings.get(name) not in good]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -111,7 +112,12 @@ def test_a_flood_of_alarms_is_told_as_a_number(tmp_path: Path) -> None:
 
 def test_a_database_of_somebody_else_that_forgets_commits_is_refused(database: Server) -> None:
     with pytest.raises(DatabaseRefused, match=r"fsync=off, full_page_writes=off, synchronous_commit=off"):
-        supervisor.assert_durable_at(database)
+        supervisor.assert_fit(database)
+
+
+def test_a_role_that_row_level_security_does_not_bind_is_refused(database: Server) -> None:
+    with pytest.raises(DatabaseRefused, match="superuser"):
+        supervisor.assert_fit(replace(database, app_url=database.superuser_url))
 
 
 def test_everything_is_stopped_within_five_seconds_of_ctrl_c(tmp_path: Path) -> None:
