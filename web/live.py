@@ -17,6 +17,7 @@ from uuid import UUID
 import anyio.to_thread
 import psycopg
 
+from foundation.clock import stopwatch
 from foundation.database.session import Scope, Sessions, reading
 from web import queries
 
@@ -30,6 +31,8 @@ FLUSH_GAP_S: Final = 0.25
 POLL_S: Final = 2.0
 #: Seconds between two signs of life; a page without one for 25 s says that it is stale.
 PING_S: Final = 10.0
+#: Seconds after which a stream ends and the page asks anew: whoever was signed out or sees less by then hears no more.
+LONGEST_S: Final = 300.0
 #: Seconds before a listener that lost the database tries again.
 RECONNECT_S: Final = 1.0
 #: Announcements remembered as already sent; more than fit into the overlap of two reads.
@@ -55,6 +58,7 @@ class Hub:
     seen: OrderedDict[UUID, None] = field(default_factory=OrderedDict)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     sent: int = 0
+    longest_s: float = LONGEST_S
 
     async def start(self) -> None:
         """Listen and flush in the background. What was announced before is already on the pages."""
@@ -80,7 +84,8 @@ class Hub:
             yield b"retry: 1000\n\n"
             if resumed:
                 yield self._event("refresh", {})
-            while True:
+            ends_at = stopwatch() + self.longest_s
+            while stopwatch() < ends_at:
                 try:
                     chunk = await asyncio.wait_for(board.waiting.get(), PING_S)
                 except TimeoutError:

@@ -31,7 +31,8 @@ function follow(rows) {
   let source;
   const connect = () => {
     source = new EventSource(rows.dataset.live);
-    source.addEventListener("open", heard);
+    // What changed between the page and the stream is told by nobody: the rows are read again once it is open.
+    source.addEventListener("open", refresh);
     source.addEventListener("ping", heard);
     source.addEventListener("changed", refresh);
     source.addEventListener("refresh", refresh);
