@@ -86,7 +86,8 @@ def on_problem(request: PageRequest, problem: Problem) -> Answer:
     if isinstance(problem, errors.SignInNeeded) and wants_page(request) and request.method == "GET":
         return Redirect("/sign-in?" + urlencode({"back": request.scope["path"]}), status_code=303)
     response = answer(request, problem)
-    if problem.family is Family.FORBIDDEN:
+    # Being asked to sign in first is no refusal: anybody can cause any number of those.
+    if problem.family is Family.FORBIDDEN and not isinstance(problem, errors.SignInNeeded):
         response.background = BackgroundTask(_note_refusal, request, problem)
     return response
 
