@@ -81,7 +81,7 @@ _TABLE: Mapping[str, tuple[str, str | None, Callable[[str], object], bool]] = {
     "mail_from": ("CALLOUT_MAIL_FROM", "callout@localhost", str, False),
     "geocoder": ("CALLOUT_GEOCODER", "gazetteer", str, False),
     "geocoder_key": ("CALLOUT_GEOCODER_KEY", None, str, True),
-    "watchdog_url": ("CALLOUT_WATCHDOG_URL", None, str, False),
+    "watchdog_url": ("CALLOUT_WATCHDOG_URL", None, str, True),
     "worker_threads": ("CALLOUT_WORKER_THREADS", "4", int, False),
     "company_zh": ("CALLOUT_COMPANY_ZH", "华岳起重装备技术服务有限公司", str, False),
     "company_en": ("CALLOUT_COMPANY_EN", "Huayue Lifting Equipment Service", str, False),
