@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ import dispatch.actions
 import feedback.actions
 from escalation import notices, policies, queries, raising
 from escalation.appointing import AppointedAs, Appointment
-from escalation.errors import AlreadyAcknowledged, NoAppraiser, NotYours, NowhereBack, NowhereUp
+from escalation.errors import AlreadyAcknowledged, NoAppraiser, NotYours, NowhereBack, NowhereUp, StandsAbove
 from escalation.errors import CaseEnded as Ended
 from escalation.events import CaseAcknowledged, CaseEnded
 from escalation.ladder import Level, Reason
@@ -19,9 +20,12 @@ from escalation.outcomes import Outcome
 from escalation.queries import Held
 from feedback.errors import NoRefusal
 from foundation.accounts import access
-from foundation.accounts.roles import Actor
+from foundation.accounts.roles import Actor, ActorKind, Role
 from foundation.database.session import WriteSession
 from foundation.ledger.announcing import announce
+
+#: Up to which level each role takes and ends cases it doesn't own: a manager those of dispatchers and those being appraised.
+REACH: Final = {Role.DISPATCHER: Level.DISPATCHER, Role.MANAGER: Level.APPRAISER, Role.HEAD: Level.NEGOTIATION}
 
 
 def acknowledge(db: WriteSession, case_id: UUID, *, actor: Actor, on_behalf: bool, now: datetime) -> EscalationCase:
@@ -42,10 +46,14 @@ def acknowledge(db: WriteSession, case_id: UUID, *, actor: Actor, on_behalf: boo
 
 
 def take_over(db: WriteSession, case_id: UUID, *, actor: Actor, reason: str, now: datetime) -> EscalationCase:
-    """The actor owns the level from now on and has acknowledged it; the owner before stays readable in the ledger."""
+    """The actor owns the level from now on and has acknowledged it; the owner before stays readable in the ledger.
+
+    Raises StandsAbove, CaseEnded, NotAllowed.
+    """
     held = _open(db, case_id)
     was = held.rung.owner_user_id
     if was != actor.id:
+        _must_reach(held, actor=actor)
         _hand_to_actor(db, held, actor=actor, now=now)
         facts = {"was": was, "reason": reason}
         raising.note(
@@ -158,9 +166,10 @@ def end(db: WriteSession, case_id: UUID, *, outcome: Outcome, text: str, actor: 
     """End the case with its outcome. The complaint goes on: only the customer's confirmation closes it.
 
     An unacknowledged level counts as acknowledged by whoever ends it. Ending the case of a refused feedback answers the
-    refusal. Raises CaseEnded, NotAllowed.
+    refusal. Raises CaseEnded, StandsAbove, NotAllowed.
     """
     held = _open(db, case_id)
+    _must_reach(held, actor=actor)
     if held.rung.acknowledged_at is None:
         _acknowledge(db, held, actor=actor, now=now)
     if held.case.reason == Reason.FEEDBACK_REFUSED:
@@ -173,9 +182,10 @@ def end(db: WriteSession, case_id: UUID, *, outcome: Outcome, text: str, actor: 
 def annul(db: WriteSession, case_id: UUID, *, note: str, actor: Actor, now: datetime) -> EscalationCase:
     """End a case that was opened on facts which turned out wrong, for example by a phone's corrected time.
 
-    The case and its ledger entries stay readable with the note. Raises CaseEnded, NotAllowed.
+    The case and its ledger entries stay readable with the note. Raises CaseEnded, StandsAbove, NotAllowed.
     """
     held = _open(db, case_id)
+    _must_reach(held, actor=actor)
     _end(db, held, outcome=Outcome.ANNULLED, text=note, step="escalation.annulled", actor=actor, now=now)
     return held.case
 
@@ -199,6 +209,15 @@ def _acknowledge(db: WriteSession, held: Held, *, actor: Actor, now: datetime) -
 def _must_be_theirs(held: Held, *, actor: Actor) -> None:
     if held.rung.owner_user_id != actor.id:
         raise NotYours(level=held.rung.level, owner=held.rung.owner_user_id)
+
+
+def _must_reach(held: Held, *, actor: Actor) -> None:
+    """Nobody takes or ends what was brought before somebody above them, perhaps because of them."""
+    if actor.kind is ActorKind.SYSTEM or held.rung.owner_user_id == actor.id:
+        return
+    reach = REACH.get(actor.role) if actor.role else None
+    if reach is None or held.case.level > reach:
+        raise StandsAbove(level=held.case.level, owner=held.rung.owner_user_id)
 
 
 def _hand_to_actor(db: WriteSession, held: Held, *, actor: Actor, now: datetime) -> None:

@@ -26,6 +26,16 @@ class AlreadyAcknowledged(Problem):
         super().__init__(level=level, at=at)
 
 
+class StandsAbove(Problem):
+    """The case stands on a level above the actor's: only its owner or somebody of that level or above takes or ends it."""
+
+    code = "escalation-stands-above"
+    family = Family.CONFLICT
+
+    def __init__(self, *, level: int, owner: UUID | None) -> None:
+        super().__init__(level=level, owner=owner)
+
+
 class NotYours(Problem):
     """The level has another owner; acknowledging for them must be said to be on their behalf."""
 

@@ -202,6 +202,22 @@ def test_the_head_may_send_a_case_to_negotiation_and_no_further(town: Town) -> N
         actions.raise_by_hand(town.db, case.id, reason="More.", actor=town.people["head"], now=town.now)
 
 
+def test_nobody_ends_what_was_brought_before_somebody_above_them(town: Town) -> None:
+    complaint = town.complaint()
+    case = raising.open_case(town.db, complaint.id, Reason.FEEDBACK_POOR, facts={}, now=town.now)
+    with pytest.raises(errors.StandsAbove):
+        actions.end(
+            town.db, case.id, outcome=Outcome.REMEDIED, text="Nothing.", actor=town.people["dispatcher"], now=town.now
+        )
+    raising.raise_one(town.db, complaint, case, now=town.now)
+    with pytest.raises(errors.StandsAbove):
+        actions.annul(town.db, case.id, note="A mistake.", actor=town.people["manager"], now=town.now)
+    ended = actions.end(
+        town.db, case.id, outcome=Outcome.REMEDIED, text="Visited.", actor=town.people["head"], now=town.now
+    )
+    assert ended.ended_at is not None
+
+
 def test_ending_needs_an_outcome_and_leaves_the_complaint_open(town: Town) -> None:
     complaint = town.complaint()
     case = raising.open_case(town.db, complaint.id, Reason.FEEDBACK_POOR, facts={}, now=town.now)
