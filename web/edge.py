@@ -78,9 +78,12 @@ def room_for(sessions: Sessions) -> anyio.Semaphore:
 
 @asynccontextmanager
 async def _in_room(state: State, work: AbstractContextManager[S]) -> AsyncGenerator[S, None]:
-    """Enter and leave `work` in threads, one of a bounded number at once."""
+    """Enter and leave `work`, one of a bounded number at once; what waits for the database does so in a thread.
+
+    Entering doesn't: the connection is taken by the first statement, which the handler's thread makes.
+    """
     async with cast("anyio.Semaphore", state.room):
-        session = await anyio.to_thread.run_sync(work.__enter__)
+        session = work.__enter__()
         try:
             yield session
         except BaseException as error:
