@@ -1,9 +1,8 @@
 """Every route of the system in one list, and what their handlers get beside session, actor and now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-import intake.http
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
@@ -12,12 +11,14 @@ import escalation.http
 import feedback.http
 import foundation.accounts.http
 import foundation.notifications.http
+import intake.http
 import severity.http
 import technicians.http
 import visits.http
 from app import hotline
 from app.assembly import System
 from app.demo.people import sign_ins
+from foundation.accounts.roles import Permission
 from web import api, health
 from web.pages import board, case, problems, signing_in
 
@@ -42,11 +43,20 @@ PAGES: Final[list[ControllerRouterHandler]] = [
 ]
 
 
+def powers() -> Iterator[str]:
+    """What a token may be given: the permissions of routes that let tokens in."""
+    for route in API:
+        permission = getattr(route, "opt", {}).get("permission")
+        if isinstance(permission, Permission) and permission.tokens:
+            yield permission.name
+
+
 def collaborators(system: System) -> Mapping[str, object]:
     """What handlers find in the application's state."""
     return {
         "files": system.files,
         "demo": sign_ins(system.settings),
+        "powers": frozenset(powers()),
         "secure_cookies": system.settings.secure_cookies,
     }
 

@@ -130,11 +130,14 @@ def list_tokens(look: ReadSession) -> list[TokenAnswer]:
 
 
 @post("/tokens", operation_id="addToken", sync_to_thread=True, opt={"permission": permissions.MANAGE_TOKENS})
-def add_token(data: TokenWish, db: WriteSession, actor: Actor, now: datetime) -> TokenAnswer:
+def add_token(
+    data: TokenWish, request: Request[object, object, State], db: WriteSession, actor: Actor, now: datetime
+) -> TokenAnswer:
     """Make an API token. Its secret is in this answer and nowhere else."""
     made = actions.add_token(
-        db, data.name, powers=data.powers, regions=data.regions, expires_at=data.expires_at, actor=actor, now=now
-    )
+        db, data.name, powers=data.powers, regions=data.regions, expires_at=data.expires_at,
+        known_powers=request.app.state.get("powers"), actor=actor, now=now,
+    )  # fmt: skip
     db.flush()  # so that the row is there to be read
     return _token(db.get_one(ApiToken, made.id), secret=made.secret)
 

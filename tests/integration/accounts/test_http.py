@@ -89,6 +89,8 @@ def test_an_admin_adds_people_regions_and_tokens_and_others_may_not(served: tupl
         assert client.post("/regions", json=region).status_code == 201
         assert client.post("/regions", json=region).status_code == 409
         assert client.post("/regions", json={**region, "code": "X", "timezone": "Mars/North"}).status_code == 422
+        misspelt = client.post("/tokens", json={**token, "powers": ["complaint.lgo", "user.manage"]})
+        assert (misspelt.status_code, misspelt.json()["powers"]) == (422, ["complaint.lgo", "user.manage"])
         made = client.post("/users", json=person)
         assert made.status_code == 201, made.text
         assert client.post("/users", json=person).status_code == 409
