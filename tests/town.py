@@ -3,9 +3,8 @@
 `town.report()` takes a call, `town.push(minutes=31)` lets time pass, `town.told("manager")` reads what somebody was told.
 """
 
-import functools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,10 +15,10 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Row, text
 
-import visits.arrival
 from app.asgi import create_app
 from foundation.accounts import actions as accounts
 from foundation.accounts import signing_in
@@ -33,7 +32,7 @@ from foundation.notifications.wording import words_of
 from tests import townspeople
 from tests.postgres import Ground
 from tests.town_works import KeptChannel, Works, works_over
-from tests.townspeople import CENTRES, FOUNDER, MORNING, UNITS, Register
+from tests.townspeople import FOUNDER, MORNING, Register
 
 API: Final = "/api/v1"
 DAY: Final = timedelta(days=1)
@@ -48,14 +47,28 @@ CALL: Final[Mapping[str, object]] = {
 }
 MAJOR: Final[Mapping[str, object]] = {"injury": "none", "people_in_danger": True, "structure_or_load": True}
 SERIOUS: Final[Mapping[str, object]] = {
-    "injury": "none", "people_in_danger": False, "structure_or_load": False, "machine_state": "stopped",
+    "injury": "none",
+    "people_in_danger": False,
+    "structure_or_load": False,
+    "machine_state": "stopped",
 }
 GENERAL: Final[Mapping[str, object]] = {
-    "injury": "none", "people_in_danger": False, "structure_or_load": False, "machine_state": "degraded",
-    "safety_device_out": False, "work_halted": False, "property_loss": "none", "public_attention": False,
+    "injury": "none",
+    "people_in_danger": False,
+    "structure_or_load": False,
+    "machine_state": "degraded",
+    "safety_device_out": False,
+    "work_halted": False,
+    "property_loss": "none",
+    "public_attention": False,
 }
 SATISFIED: Final[Mapping[str, object]] = {
-    "satisfaction": 7, "quality": 7, "speed": 6, "attitude": 7, "information": 6, "safety": 7,
+    "satisfaction": 7,
+    "quality": 7,
+    "speed": 6,
+    "attitude": 7,
+    "information": 6,
+    "safety": 7,
 }
 REPORT: Final[Mapping[str, object]] = {
     "cause": {"component": "hoist brake", "symptom": "slips", "category": "maintenance"},
@@ -75,6 +88,11 @@ class Refused(Exception):
         super().__init__(f"{self.status} {self.code} {self.problem}")
 
 
+def each(answer: Mapping[str, object], name: str) -> list[dict[str, object]]:
+    """The things under a name of an answer."""
+    return cast("list[dict[str, object]]", answer[name])
+
+
 @dataclass(slots=True)
 class Key:
     """A session of somebody, as their browser holds it."""
@@ -90,7 +108,7 @@ class Town:
 
     works: Works
     register: Register
-    client: TestClient[object]
+    client: TestClient[Litestar]
     keys: dict[str, Key] = field(default_factory=dict)
     sequence: int = 0
 
@@ -137,9 +155,7 @@ class Town:
         sent = {**self.headers(who), **(headers or {})}
         if content is not None:
             sent.setdefault("Content-Type", "application/json")
-        return cast(
-            "httpx.Response", self.client.request(method, API + path, content=content, headers=sent)
-        )
+        return self.client.request(method, API + path, content=content, headers=sent)
 
     def get(self, who: str, path: str) -> dict[str, object]:
         """Read; raises Refused."""
@@ -158,9 +174,7 @@ class Town:
 
     def _open(self, who: str) -> Key:
         with unit_of_work(self.works.system.sessions) as db:
-            made = signing_in.open_session(
-                db, db.get_one(User, self.person(who).id), user_agent="town", now=self.now
-            )
+            made = signing_in.open_session(db, db.get_one(User, self.person(who).id), user_agent="town", now=self.now)
         return Key(made.token, made.csrf, self.now)
 
     def person(self, who: str) -> Actor:
@@ -176,14 +190,22 @@ class Town:
     # ---- a complaint's life
 
     def report(
-        self, *, serial: str | None = "ZJ5510-50", facts: Mapping[str, object] = SERIOUS, who: str = "agent",
+        self,
+        *,
+        serial: str | None = "ZJ5510-50",
+        facts: Mapping[str, object] = SERIOUS,
+        who: str = "agent",
         **said: object,
     ) -> str:
         """Take a call; the complaint's number."""
         return str(self.take_call(serial=serial, facts=facts, who=who, **said)["number"])
 
     def take_call(
-        self, *, serial: str | None = "ZJ5510-50", facts: Mapping[str, object] = SERIOUS, who: str = "agent",
+        self,
+        *,
+        serial: str | None = "ZJ5510-50",
+        facts: Mapping[str, object] = SERIOUS,
+        who: str = "agent",
         **said: object,
     ) -> dict[str, object]:
         """Take a call; the whole answer."""
@@ -225,11 +247,17 @@ class Town:
         (job,) = self.rows(
             "SELECT a.id FROM assignments a JOIN complaints c ON c.id = a.complaint_id "
             "WHERE c.number = :number AND a.technician_id = :who ORDER BY a.accepted_at DESC LIMIT 1",
-            number=number, who=self.register.technicians[who],
+            number=number,
+            who=self.register.technicians[who],
         )
         return {
-            "kind": kind, "id": str(new_id()), "assignment_id": str(job.id), "sequence": self.sequence,
-            "done_at": self.now.isoformat(), "skew_s": 0.0, **more,
+            "kind": kind,
+            "id": str(new_id()),
+            "assignment_id": str(job.id),
+            "sequence": self.sequence,
+            "done_at": self.now.isoformat(),
+            "skew_s": 0.0,
+            **more,
         }
 
     def here(self, number: str) -> dict[str, object]:
@@ -256,9 +284,15 @@ class Town:
         """What comes back with a signature."""
         wave = [{"x": 20 + 7 * step, "y": 75 + 30 * math.sin(step / 3), "t": 16 * step} for step in range(40)]
         return {
-            "id": str(new_id()), "answers": dict(answers), "signer_name": "王大海", "signer_role": "工地负责人",
-            "signature": {"width": 400, "height": 150, "strokes": [wave]}, "shown_sha256": shown["shown_sha256"],
-            "shown_text": shown["shown_text"], "signed_at": self.now.isoformat(), "skew_s": 0.0,
+            "id": str(new_id()),
+            "answers": dict(answers),
+            "signer_name": "王大海",
+            "signer_role": "工地负责人",
+            "signature": {"width": 400, "height": 150, "strokes": [wave]},
+            "shown_sha256": shown["shown_sha256"],
+            "shown_text": shown["shown_text"],
+            "signed_at": self.now.isoformat(),
+            "skew_s": 0.0,
         }
 
     def call_back(self, number: str, *, solved: bool, who: str = "night agent") -> dict[str, object]:
@@ -268,7 +302,7 @@ class Town:
     def bring(self, number: str, stage: str) -> str:
         """Lead the complaint on its straight way to the stage; the technician who leads."""
         who = self.accept(number)
-        steps = {
+        steps: dict[str, Callable[[], object]] = {
             "assigned": lambda: None,
             "en_route": lambda: self.command(number, who, "set_off"),
             "on_site": lambda: self.command(number, who, "arrived", position=self.here(number)),
@@ -307,7 +341,8 @@ class Town:
         """Deadlines that run: kind → due."""
         rows = self.rows(
             "SELECT d.kind, d.due_at FROM deadlines d JOIN complaints c ON c.id = d.complaint_id "
-            "WHERE c.number = :number AND d.closed_at IS NULL ORDER BY d.due_at", number=number,
+            "WHERE c.number = :number AND d.closed_at IS NULL ORDER BY d.due_at",
+            number=number,
         )
         return {row.kind: row.due_at for row in rows}
 
@@ -315,7 +350,8 @@ class Town:
         """The steps of the complaint's ledger."""
         rows = self.rows(
             "SELECT e.step FROM ledger_entries e JOIN complaints c ON c.id = e.subject_id WHERE c.number = :number "
-            "ORDER BY e.seq", number=number,
+            "ORDER BY e.seq",
+            number=number,
         )
         return [row.step for row in rows]
 
@@ -358,7 +394,7 @@ def town_over(database_url: str, register: Register, *, var: Path, clock: HandCl
     """A town over a settled database."""
     works = works_over(database_url, var=var, clock=clock or HandClock(MORNING))
     app = create_app(works.system)
-    client: TestClient[object] = TestClient(app, base_url="https://callout.test")
+    client: TestClient[Litestar] = TestClient(app, base_url="https://callout.test")
     return Town(works=works, register=register, client=client)
 
 
@@ -381,4 +417,5 @@ def town(settled: tuple[Ground, Register], worker_id: str, tmp_path: Path) -> It
         built.works.sweep()
         yield built
         built.works.is_strict = False
-        assert built.works.violations() == {}
+        if violated := built.works.violations():
+            pytest.fail(f"the town is not at peace: {violated}")

@@ -96,8 +96,13 @@ def settle(sessions: Sessions, *, now: datetime = MORNING) -> Register:
     with unit_of_work(sessions) as db:
         for code in (EAST, WEST):
             accounts.add_region(
-                db, code, name_zh={EAST: "华东", WEST: "西南"}[code], name_en=code.title(), timezone="Asia/Shanghai",
-                actor=FOUNDER, now=now,
+                db,
+                code,
+                name_zh={EAST: "华东", WEST: "西南"}[code],
+                name_en=code.title(),
+                timezone="Asia/Shanghai",
+                actor=FOUNDER,
+                now=now,
             )
         found = _people(db, now=now)
         outlets = {code: _outlet(db, code, now=now) for code in (EAST, WEST)}
@@ -113,21 +118,42 @@ def add_unit(db: WriteSession, serial_number: str, *, now: datetime, like: str |
     latitude, longitude = CENTRES[region]
     phone = f"+86213333{sum(serial_number.encode()) % 10000:04}"
     customer = Customer(
-        name=f"华跃建筑 {serial_number}", name_pinyin="huayuejianzhu", name_initials="hyjz", kind="company", phone=phone,
-        language=language, region_code=region, created_at=now,
+        name=f"华跃建筑 {serial_number}",
+        name_pinyin="huayuejianzhu",
+        name_initials="hyjz",
+        kind="company",
+        phone=phone,
+        language=language,
+        region_code=region,
+        created_at=now,
         search=searching.vector(searching.name_words("华跃建筑") | searching.phone_words(phone)),
     )
     db.add(customer)
     db.flush()
     site = Site(
-        customer_id=customer.id, name="梅溪湖工地", address="人民大道 1 号", region_code=region, latitude=latitude,
-        longitude=longitude, datum="wgs84", position_radius_m=30.0, position_source="survey", search="", created_at=now,
+        customer_id=customer.id,
+        name="梅溪湖工地",
+        address="人民大道 1 号",
+        region_code=region,
+        latitude=latitude,
+        longitude=longitude,
+        datum="wgs84",
+        position_radius_m=30.0,
+        position_source="survey",
+        search="",
+        created_at=now,
     )
     db.add(site)
     db.flush()
     unit = Equipment(
-        serial_number=serial_number, family=family, model=serial_number.partition("-")[0], customer_id=customer.id,
-        site_id=site.id, region_code=region, warranty_until=date(2027, 12, 31), created_at=now,
+        serial_number=serial_number,
+        family=family,
+        model=serial_number.partition("-")[0],
+        customer_id=customer.id,
+        site_id=site.id,
+        region_code=region,
+        warranty_until=date(2027, 12, 31),
+        created_at=now,
         search=searching.vector(searching.serial_words(serial_number)),
     )
     db.add(unit)
@@ -141,9 +167,16 @@ def _people(db: WriteSession, *, now: datetime) -> dict[str, Actor]:
     found: dict[str, Actor] = {}
     for one in wanted:
         made = accounts.add_user(
-            db, one.name.replace(" ", "."), name=one.name.title(), role=one.role,
-            regions=[one.region] if one.region else [], password_hash=shared_hash, language=Language.ENGLISH,
-            email=f"{one.name.replace(' ', '.')}@example.test", actor=FOUNDER, now=now,
+            db,
+            one.name.replace(" ", "."),
+            name=one.name.title(),
+            role=one.role,
+            regions=[one.region] if one.region else [],
+            password_hash=shared_hash,
+            language=Language.ENGLISH,
+            email=f"{one.name.replace(' ', '.')}@example.test",
+            actor=FOUNDER,
+            now=now,
             deputy_id=found[one.deputy].id if one.deputy else None,
         )
         made.channels = ["in_app", "email"]
@@ -156,8 +189,13 @@ def _people(db: WriteSession, *, now: datetime) -> dict[str, Actor]:
 
 def _outlet(db: WriteSession, region: str, *, now: datetime) -> UUID:
     outlet = people.add_outlet(
-        db, name=f"{region} outlet", kind=OutletKind.OWN, region_code=region, place=Place(*CENTRES[region]),
-        actor=FOUNDER, now=now,
+        db,
+        name=f"{region} outlet",
+        kind=OutletKind.OWN,
+        region_code=region,
+        place=Place(*CENTRES[region]),
+        actor=FOUNDER,
+        now=now,
     )
     db.flush()
     return outlet.id
@@ -167,20 +205,36 @@ def _technician(db: WriteSession, hand: Hand, actor: Actor, outlet_id: UUID, *, 
     """Certified for cranes and hoists, on duty since half an hour, rostered by day for two weeks."""
     latitude, longitude = CENTRES[hand.region]
     person = Person(
-        code=hand.name.upper(), name=hand.name.title(), region_code=hand.region, outlet_id=outlet_id,
-        user_id=actor.id, senior=hand.senior, home=Place(latitude + hand.km / KM_PER_DEGREE, longitude),
+        code=hand.name.upper(),
+        name=hand.name.title(),
+        region_code=hand.region,
+        outlet_id=outlet_id,
+        user_id=actor.id,
+        senior=hand.senior,
+        home=Place(latitude + hand.km / KM_PER_DEGREE, longitude),
         families={CRANE: 2, HOIST: 2},
     )
     made = people.add_technician(db, person, actor=FOUNDER, now=now)
     for family in (CRANE, HOIST):
         roster.grant_certificate(
-            db, made.id, family=family, kind="licence", number=f"{hand.name}-{family}", valid_until=date(2027, 12, 31),
-            actor=FOUNDER, now=now,
+            db,
+            made.id,
+            family=family,
+            kind="licence",
+            number=f"{hand.name}-{family}",
+            valid_until=date(2027, 12, 31),
+            actor=FOUNDER,
+            now=now,
         )
     for day in range(14):
         start = MORNING - timedelta(minutes=30) + timedelta(days=day)
         roster.add_shift(
-            db, made.id, during=Period(start, start + timedelta(hours=9)), kind=ShiftKind.DUTY, actor=FOUNDER, now=now,
+            db,
+            made.id,
+            during=Period(start, start + timedelta(hours=9)),
+            kind=ShiftKind.DUTY,
+            actor=FOUNDER,
+            now=now,
             reason="the town never sleeps",
         )
     duty.duty_on(db, made.id, actor=FOUNDER, now=now - timedelta(minutes=30))

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.town import GENERAL, MAJOR, SERIOUS, Town
+from tests.town import GENERAL, MAJOR, SERIOUS, Town, each
 
 
 def test_a_major_complaint_nobody_accepts_reaches_the_manager(town: Town) -> None:
@@ -24,7 +24,9 @@ def test_a_manager_who_is_silent_is_followed_by_the_deputy_and_the_head(town: To
     town.push(minutes=10)
     case = town.cases(number)["major"]
     assert (case.level, case.owner) == (4, "head")
-    levels = [row.level for row in town.rows("SELECT level FROM rungs WHERE case_id = :case ORDER BY opened_at", case=case.id)]
+    levels = [
+        row.level for row in town.rows("SELECT level FROM rungs WHERE case_id = :case ORDER BY opened_at", case=case.id)
+    ]
     assert levels == [2, 4]
 
 
@@ -45,8 +47,12 @@ def test_declined_and_unanswered_offers_go_on_to_the_next_and_never_back(town: T
     town.push(minutes=11)
     (third,) = town.offers(number)
     assert third not in {first, second}
-    rung = [row.code for row in town.rows(
-        "SELECT t.code FROM offers o JOIN technicians t ON t.id = o.technician_id ORDER BY o.offered_at")]
+    rung = [
+        row.code
+        for row in town.rows(
+            "SELECT t.code FROM offers o JOIN technicians t ON t.id = o.technician_id ORDER BY o.offered_at"
+        )
+    ]
     assert len(rung) == len(set(rung)) == 3
 
 
@@ -61,11 +67,18 @@ def test_when_everybody_declined_the_manager_hears_it_before_the_promise_breaks(
     assert case.owner == "manager"
     assert town.now < town.live_deadlines(number)["on_site_promise"] - timedelta(hours=20)
 
-    town.post("manager", f"/escalations/{case.id}/assignment", {
-        "technician_id": str(town.register.technicians["ma"]), "reason": "Borrowed from the west.",
-    })
+    town.post(
+        "manager",
+        f"/escalations/{case.id}/assignment",
+        {
+            "technician_id": str(town.register.technicians["ma"]),
+            "reason": "Borrowed from the west.",
+        },
+    )
     assert town.stage(number) == "assigned"
-    (lead,) = town.rows("SELECT t.code FROM assignments a JOIN technicians t ON t.id = a.technician_id WHERE a.ended_at IS NULL")
+    (lead,) = town.rows(
+        "SELECT t.code FROM assignments a JOIN technicians t ON t.id = a.technician_id WHERE a.ended_at IS NULL"
+    )
     assert lead.code == "MA"
 
 
@@ -112,7 +125,7 @@ def test_a_call_at_three_in_the_morning_is_taken_and_waits_for_nobody(town: Town
     town.jump(hours=19)
     answer = town.take_call(facts=MAJOR, who="night agent")
     assert town.stage(str(answer["number"])) == "dispatching"
-    due = {one["kind"]: one["minutes"] for one in answer["commitments"]}
+    due = {one["kind"]: one["minutes"] for one in each(answer, "commitments")}
     assert due["acknowledge"] == 5
     assert town.cases(str(answer["number"]))["major"].owner == "manager"
 
@@ -120,7 +133,9 @@ def test_a_call_at_three_in_the_morning_is_taken_and_waits_for_nobody(town: Town
 def test_after_six_hours_of_silence_everything_due_is_caught_up_in_order(town: Town) -> None:
     numbers = [town.report(serial=serial, facts=SERIOUS) for serial in ("ZJ5510-50", "ZJ5510-51", "SC200-7")]
     town.jump(hours=6)
-    fired = town.rows("SELECT complaint_id, due_at, fired_at FROM deadlines WHERE fired_at IS NOT NULL ORDER BY fired_at, due_at")
+    fired = town.rows(
+        "SELECT complaint_id, due_at, fired_at FROM deadlines WHERE fired_at IS NOT NULL ORDER BY fired_at, due_at"
+    )
     assert [row.due_at for row in fired] == sorted(row.due_at for row in fired)
     for number in numbers:
         case = town.cases(number)["accept_missed"]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.town import GENERAL, MAJOR, REPORT, SATISFIED, SERIOUS, Refused, Town
+from tests.town import GENERAL, MAJOR, REPORT, SATISFIED, SERIOUS, Refused, Town, each
 
 
 def test_a_call_becomes_a_closed_case_with_a_signed_paper(town: Town) -> None:
@@ -26,7 +26,15 @@ def test_a_call_becomes_a_closed_case_with_a_signed_paper(town: Town) -> None:
     assert town.live_deadlines(number) == {}
     assert town.cases(number) == {}
     assert [step for step in town.history(number) if step.isupper()] == [
-        "LOG", "GRADE", "DISPATCH", "ACCEPT", "SET_OFF", "ARRIVE", "FINISH", "CONFIRM", "CLOSE",
+        "LOG",
+        "GRADE",
+        "DISPATCH",
+        "ACCEPT",
+        "SET_OFF",
+        "ARRIVE",
+        "FINISH",
+        "CONFIRM",
+        "CLOSE",
     ]
     (paper,) = town.rows("SELECT sha256, language FROM documents")
     pdf = town.works.system.files.read(paper.sha256)
@@ -46,8 +54,8 @@ def test_every_promise_of_the_path_is_kept_and_stays_readable(town: Town) -> Non
 
 def test_an_answer_to_a_call_says_who_is_likely_to_come_and_what_was_promised(town: Town) -> None:
     answer = town.take_call(facts=GENERAL)
-    assert [one["technician"] for one in answer["likely"]][0] == "LU"
-    due = {one["kind"]: one["minutes"] for one in answer["commitments"]}
+    assert each(answer, "likely")[0]["technician"] == "LU"
+    due = {one["kind"]: one["minutes"] for one in each(answer, "commitments")}
     assert due["on_site_promise"] == 24 * 60
     assert answer["customer_link"]
 
@@ -87,21 +95,25 @@ def test_a_phone_that_was_without_signal_hands_in_its_whole_visit_afterwards(tow
     who = town.accept(number)
     written = []
     for kind, minutes, more in (
-        ("set_off", 5, {}), ("arrived", 40, {"position": town.here(number)}), ("finished", 80, {"report": dict(REPORT)})
+        ("set_off", 5, {}),
+        ("arrived", 40, {"position": town.here(number)}),
+        ("finished", 80, {"report": dict(REPORT)}),
     ):
         town.works.clock.push(minutes=minutes)  # The phone's time passes; nothing of it reaches us.
         written.append(town.a_command(number, who, kind, online=False, **more))
     town.works.sweep()
     done = [command["done_at"] for command in written]
 
-    answers = town.post(who, "/commands", {"commands": [written[2], written[0], written[1], written[0]]})["answers"]
+    answers = each(
+        town.post(who, "/commands", {"commands": [written[2], written[0], written[1], written[0]]}), "answers"
+    )
     assert [answer["outcome"] for answer in answers] == ["applied"] * 4
     assert town.stage(number) == "repaired"
     row = town.complaint(number)
     assert row.first_arrived_at.isoformat() == done[1]
     assert row.repaired_at.isoformat() == done[2]
 
-    again = town.post(who, "/commands", {"commands": written})["answers"]
+    again = each(town.post(who, "/commands", {"commands": written}), "answers")
     assert all(answer["replayed"] for answer in again)
     assert town.history(number).count("ARRIVE") == 1
 
@@ -125,14 +137,23 @@ def test_work_that_waits_for_parts_stops_the_clock_of_the_repair_and_of_nothing_
 def test_a_refused_signature_is_answered_for_before_the_case_goes_on(town: Town) -> None:
     number = town.report()
     who = town.bring(number, "repaired")
-    town.post(who, f"/complaints/{number}/feedback-refusal", {
-        "id": "0193a000-0000-7000-8000-00000000000a", "reason": "He wants a new gearbox first.", "witness": "李工",
-        "refused_at": town.now.isoformat(), "skew_s": 0.0,
-    })
+    town.post(
+        who,
+        f"/complaints/{number}/feedback-refusal",
+        {
+            "id": "0193a000-0000-7000-8000-00000000000a",
+            "reason": "He wants a new gearbox first.",
+            "witness": "李工",
+            "refused_at": town.now.isoformat(),
+            "skew_s": 0.0,
+        },
+    )
     assert town.stage(number) == "repaired"
     case = town.cases(number)["feedback_refused"]
     assert case.owner == "manager"
-    town.post("manager", f"/escalations/{case.id}/outcome", {"outcome": "agreed", "text": "The gearbox is under warranty."})
+    town.post(
+        "manager", f"/escalations/{case.id}/outcome", {"outcome": "agreed", "text": "The gearbox is under warranty."}
+    )
     assert town.stage(number) == "confirmed"
     town.call_back(number, solved=True)
     assert town.stage(number) == "closed"

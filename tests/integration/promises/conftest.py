@@ -1,7 +1,6 @@
 """Promises are proved in a town; those that go through every route share one, which is as full as a real one."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,9 @@ __all__ = ["settled", "town"]
 
 @pytest.fixture(scope="module")
 def busy_town(
-    settled: tuple[Ground, Register], worker_id: str, tmp_path_factory: pytest.TempPathFactory  # noqa: F811
+    settled: tuple[Ground, Register],
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Town, FullDisk]]:
     """One town for many routes, whose disk can be full."""
     template, register = settled

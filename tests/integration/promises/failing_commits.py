@@ -36,8 +36,10 @@ class FullDisk:
             names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
             for (name,) in names:
                 if name not in BESIDE:
-                    trigger = "CREATE CONSTRAINT TRIGGER full_disk AFTER INSERT OR UPDATE OR DELETE ON {} DEFERRABLE " \
-                              "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_commit()"
+                    trigger = (
+                        "CREATE CONSTRAINT TRIGGER full_disk AFTER INSERT OR UPDATE OR DELETE ON {} DEFERRABLE "
+                        "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_commit()"
+                    )
                     connection.execute(sql.SQL(trigger).format(sql.Identifier(name)))
 
     @contextmanager

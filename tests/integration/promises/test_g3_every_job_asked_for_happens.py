@@ -5,6 +5,7 @@ lose their process at every point of a complaint's path.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 
@@ -17,7 +18,12 @@ from tests.town import MAJOR, SERIOUS, Town
 
 def post_and_die(town: Town) -> str:
     """A call is taken and acknowledged; then everything behind the web process is gone."""
-    call = {"caller_phone": "13800138000", "sentence": "It stopped.", "serial_number": "ZJ5510-50", "facts": dict(SERIOUS)}
+    call = {
+        "caller_phone": "13800138000",
+        "sentence": "It stopped.",
+        "serial_number": "ZJ5510-50",
+        "facts": dict(SERIOUS),
+    }
     return str(town.ask("agent", "POST", "/complaints", call).json()["number"])
 
 
@@ -41,7 +47,7 @@ def test_a_path_on_which_every_first_ring_is_lost_ends_the_same(town: Town) -> N
     number = post_and_die(town)
     ring, heard = town.works.ring, set()
 
-    def lose_the_first(job: str, announcement_id: object) -> None:
+    def lose_the_first(job: str, announcement_id: UUID) -> None:
         if (job, announcement_id) in heard:
             ring(job, announcement_id)
         heard.add((job, announcement_id))

@@ -40,14 +40,30 @@ class Gateway:
 
 def tell(town: Town, *, customer: bool) -> None:
     """An alarm to the manager, who wants e-mail only, or a letter to a customer."""
-    to: dict[str, object] = {"address": "wang@example.test"} if customer else {"recipient_user_id": town.person("manager").id}
+    to: dict[str, object] = (
+        {"address": "wang@example.test"} if customer else {"recipient_user_id": town.person("manager").id}
+    )
     town.execute("UPDATE users SET channels = '[\"email\"]' WHERE id = :id", id=town.person("manager").id)
-    facts = {"number": "2026-000001", "grade": "major", "reason": "major", "level": "2", "stage": "dispatching",
-             "answer_due_at": town.now, "opened_at": town.now, "case_id": "x"}
+    facts = {
+        "number": "2026-000001",
+        "grade": "major",
+        "reason": "major",
+        "level": "2",
+        "stage": "dispatching",
+        "answer_due_at": town.now,
+        "opened_at": town.now,
+        "case_id": "x",
+    }
     with unit_of_work(town.works.system.sessions) as db:
         sending.tell(
-            db, template="escalation-opened", facts=facts, case_id=None, urgency=Urgency.ALARM, dedup_key="once",
-            now=town.now, **to,  # type: ignore[arg-type]
+            db,
+            template="escalation-opened",
+            facts=facts,
+            case_id=None,
+            urgency=Urgency.ALARM,
+            dedup_key="once",
+            now=town.now,
+            **to,  # type: ignore[arg-type]
         )
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -17,13 +18,15 @@ def an_act(town: Town, number: str, dice: random.Random) -> None:
     jobs = town.rows(
         "SELECT lower(t.code) AS who FROM assignments a JOIN technicians t ON t.id = a.technician_id "
         "JOIN complaints c ON c.id = a.complaint_id WHERE c.number = :number AND a.crew_role = 'lead' "
-        "ORDER BY a.accepted_at DESC LIMIT 1", number=number)
+        "ORDER BY a.accepted_at DESC LIMIT 1",
+        number=number,
+    )
     who = jobs[0].who if jobs else None
     ringing = town.offers(number)
     grade = dice.choice([MAJOR, SERIOUS, GENERAL])
     later = (town.now + timedelta(hours=dice.randint(1, 30))).isoformat()
     desk = f"/complaints/{number}"
-    acts = [
+    acts: list[Callable[[], object]] = [
         lambda: town.post("agent", f"{desk}/acknowledgement"),
         lambda: town.post("dispatcher", f"{desk}/regrading", {"facts": dict(grade), "reason": "Looked again."}),
         lambda: town.post("agent", f"{desk}/guidance", {"agreed_by": "王工"}),
@@ -56,7 +59,9 @@ def assert_exactly_the_due(town: Town, number: str) -> None:
     """The live deadlines are those that the stage asks for; a latest departure may stand beside them."""
     row = town.complaint(number)
     stage = Stage(str(row.stage))
-    wanted = due_kinds(stage, acknowledged=row.first_acknowledged_at is not None, arrived=row.first_arrived_at is not None)
+    wanted = due_kinds(
+        stage, acknowledged=row.first_acknowledged_at is not None, arrived=row.first_arrived_at is not None
+    )
     assert set(town.live_deadlines(number)) - {"latest_departure"} == set(wanted), stage
     assert bool(town.live_deadlines(number)) == (stage not in FINAL)
 
@@ -73,11 +78,11 @@ def test_random_acts_keep_exactly_the_deadlines_of_the_stage(town: Town, seed: i
             heard["done"] += 1
         except Refused as refused:
             heard[refused.status] += 1
-            assert refused.status in {403, 404, 409, 422}, refused
         if dice.random() < 0.4:
             town.jump(minutes=dice.randint(1, 30))
         for each in numbers:
             assert_exactly_the_due(town, each)
+    assert set(heard) <= {"done", 403, 404, 409, 422}
     assert heard["done"] > 10
     assert heard[409] > 3
     assert town.works.violations() == {}

@@ -16,8 +16,14 @@ def calls(town: Town, many: int) -> None:
     gateway = town.token("complaint.log")  # Nobody of the desk has heard of these calls yet.
     for index in range(many):
         facts = MAJOR if index % 3 == 0 else SERIOUS
-        call = {"caller_phone": f"138001380{index:02}", "sentence": "It stopped.", "family": "gantry", "facts": dict(facts),
-                "latitude": 31.2, "longitude": 121.4}
+        call = {
+            "caller_phone": f"138001380{index:02}",
+            "sentence": "It stopped.",
+            "family": "gantry",
+            "facts": dict(facts),
+            "latitude": 31.2,
+            "longitude": 121.4,
+        }
         assert town.ask(None, "POST", "/complaints", call, headers=gateway).is_success
         town.works.clock.push(seconds=7)
     town.works.rest()
@@ -37,19 +43,29 @@ def test_a_pause_of_six_hours_is_caught_up_once_and_in_order_by_two_at_once(town
         town.push(seconds=30)
     assert town.works.troubles() == []
 
-    due = town.rows("SELECT kind, count(*) AS many FROM deadlines WHERE due_at <= :now AND opened_at < :now "
-                    "AND closed_how IS DISTINCT FROM 'void' GROUP BY kind", now=town.now)
+    due = town.rows(
+        "SELECT kind, count(*) AS many FROM deadlines WHERE due_at <= :now AND opened_at < :now "
+        "AND closed_how IS DISTINCT FROM 'void' GROUP BY kind",
+        now=town.now,
+    )
     assert {row.kind: row.many for row in due}["acknowledge"] == MANY
-    late = town.rows("SELECT 1 FROM deadlines WHERE closed_at IS NULL AND due_at <= :now AND fired_at IS NULL", now=town.now)
+    late = town.rows(
+        "SELECT 1 FROM deadlines WHERE closed_at IS NULL AND due_at <= :now AND fired_at IS NULL", now=town.now
+    )
     assert late == []
     told = Counter(
-        row.id for row in town.rows("SELECT payload ->> 'deadline_id' AS id FROM announcements WHERE kind = 'deadline.fired'")
+        row.id
+        for row in town.rows("SELECT payload ->> 'deadline_id' AS id FROM announcements WHERE kind = 'deadline.fired'")
     )
     assert len(told) >= 2 * MANY
     assert set(told.values()) == {1}
-    order = [row.due_at for row in town.rows(
-        "SELECT d.due_at FROM announcements a JOIN deadlines d ON d.id = CAST(a.payload ->> 'deadline_id' AS uuid) "
-        "WHERE a.kind = 'deadline.fired' ORDER BY a.announced_at, a.id")]
+    order = [
+        row.due_at
+        for row in town.rows(
+            "SELECT d.due_at FROM announcements a JOIN deadlines d ON d.id = CAST(a.payload ->> 'deadline_id' AS uuid) "
+            "WHERE a.kind = 'deadline.fired' ORDER BY a.announced_at, a.id"
+        )
+    ]
     assert order == sorted(order)
 
 

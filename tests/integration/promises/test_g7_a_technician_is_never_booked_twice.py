@@ -72,8 +72,10 @@ def _next(crowd: Sessions, booked: UUID, hand: Hand) -> UUID:
         (complaint_id,) = db.execute(text("SELECT complaint_id FROM offers WHERE id = :id"), {"id": booked}).one()
         actions.end_assignment(db, complaint_id, how="handed_back", now=AT)
         db.execute(text("UPDATE complaints SET stage = 'withdrawn' WHERE id = :id"), {"id": complaint_id})
-        db.execute(text("UPDATE deadlines SET closed_at = :now, closed_how = 'void' WHERE complaint_id = :id"),
-                   {"id": complaint_id, "now": AT})
+        db.execute(
+            text("UPDATE deadlines SET closed_at = :now, closed_how = 'void' WHERE complaint_id = :id"),
+            {"id": complaint_id, "now": AT},
+        )
         return an_offer(db, add_complaint(db), hand)
 
 
@@ -93,14 +95,18 @@ FROM offers o WHERE o.id = %(offer)s
     ],
     ids=["overlapping", "empty, which would overlap nothing"],
 )
-def test_the_database_refuses_a_second_booking_that_took_no_lock(crowd: Sessions, owner_url: str, during: str, state: str) -> None:
+def test_the_database_refuses_a_second_booking_that_took_no_lock(
+    crowd: Sessions, owner_url: str, during: str, state: str
+) -> None:
     with unit_of_work(crowd) as db:
         hand = add_technician(db, 1)
         first, second = (an_offer(db, add_complaint(db), hand) for _ in range(2))
     with unit_of_work(crowd) as db:
         actions.accept(db, first, actor=hand.actor, now=AT)
     url = crowd.engine.url.render_as_string(hide_password=False).replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(url) as wire, pytest.raises(psycopg.IntegrityError) as refused:
+    with psycopg.connect(url) as wire:
         wire.execute("SELECT set_config('callout.regions', '*', true)")
-        wire.execute(_BOOK.format(during=during), {"offer": second})  # type: ignore[arg-type]
+        booking = _BOOK.format(during=during)
+        with pytest.raises(psycopg.IntegrityError) as refused:
+            wire.execute(booking, {"offer": second})
     assert refused.value.sqlstate == state

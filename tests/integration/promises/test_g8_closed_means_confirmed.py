@@ -11,7 +11,7 @@ CLOSE = "UPDATE complaints SET stage = 'closed', closed_at = :now, closed_how = 
 def test_nothing_closes_without_the_customers_word(town: Town) -> None:
     number = town.report()
     town.bring(number, "repaired")
-    with pytest.raises(Refused, match="step-not-allowed|not-closable"):
+    with pytest.raises(Refused, match=r"step-not-allowed|not-closable"):
         town.post("manager", f"/complaints/{number}/closure")
     with pytest.raises(Exception, match="clos"):  # The database itself says no, whoever asks.
         town.execute(CLOSE, now=town.now, number=number)
