@@ -19,11 +19,13 @@ from foundation.documents.files import FileStore, StoredFile
 from foundation.ledger import recording
 from foundation.ledger.chain import Facts
 
-#: Documents whose file is due to be read and compared again, longest unchecked first.
+#: Documents whose file is due to be read and compared again: the damaged ones, which may have been restored, and those
+#: longest unchecked.
 _TO_SAMPLE = text(
     """
-    SELECT id, sha256 FROM documents WHERE damaged_at IS NULL
-    ORDER BY checked_at LIMIT :limit
+    (SELECT id, sha256 FROM documents WHERE damaged_at IS NOT NULL ORDER BY checked_at LIMIT :limit)
+    UNION ALL
+    (SELECT id, sha256 FROM documents WHERE damaged_at IS NULL ORDER BY checked_at LIMIT :limit)
     """
 )
 

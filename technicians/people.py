@@ -74,12 +74,22 @@ def add_outlet(
     if db.scalar(select(exists().where(Outlet.name == name))):
         raise CodeTaken(what="outlet", value=name)
     outlet = Outlet(
-        id=new_id(), name=name, kind=kind, region_code=region_code, latitude=place.latitude,
-        longitude=place.longitude, phone=phone,
+        id=new_id(),
+        name=name,
+        kind=kind,
+        region_code=region_code,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        phone=phone,
     )
     db.add(outlet)
-    facts = {"name": name, "kind": kind, "region": region_code, "latitude": place.latitude,
-             "longitude": place.longitude}
+    facts = {
+        "name": name,
+        "kind": kind,
+        "region": region_code,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+    }
     recording.record(db, outlet.id, "outlet.added", actor=actor, facts=facts, now=now, kind="outlet")
     return outlet
 
@@ -182,13 +192,24 @@ def _witness(
 ) -> None:
     """The ledger's entry, the place by family, and the word to whoever waits for such a person."""
     facts = {
-        "code": person.code, "region": person.region_code, "outlet_id": person.outlet_id, "senior": person.senior,
-        "vehicle_id": person.vehicle_id, "families": dict(person.families), "user_id": person.user_id,
+        "code": person.code,
+        "region": person.region_code,
+        "outlet_id": person.outlet_id,
+        "senior": person.senior,
+        "vehicle_id": person.vehicle_id,
+        "families": dict(person.families),
+        "user_id": person.user_id,
         "hours": [person.limits.max_daily_h, person.limits.max_weekly_h, person.limits.min_rest_h],
     }
     home = f"{person.home.latitude},{person.home.longitude}" if person.home else None
     recording.record(
-        db, technician.id, step, actor=actor, facts=facts, now=now, kind="technician",
+        db,
+        technician.id,
+        step,
+        actor=actor,
+        facts=facts,
+        now=now,
+        kind="technician",
         private={"name": person.name, "phone": person.phone, "home": home},
     )
     reach.refresh(db, [technician.id], now=now)

@@ -52,7 +52,28 @@ def document(app: Litestar) -> dict[str, object]:
         for method, operation in operations.items():
             if isinstance(operation, dict):
                 _complete(method, operation)
+    _speak_plainly(found)
     return found
+
+
+def _speak_plainly(node: object) -> None:
+    """Say `any of` for what the framework calls `one of`, since 1 is both an integer and a number; and leave out the
+    `anything` that it puts beside the items of a tuple of any length.
+    """
+    if isinstance(node, list):
+        for inner in node:
+            _speak_plainly(inner)
+    if not isinstance(node, dict):
+        return
+    arms = node.get("oneOf")
+    if isinstance(arms, list) and "discriminator" not in node:
+        del node["oneOf"]
+        if arms[1:] == [{}]:
+            node.update(cast("dict[str, object]", arms[0]))
+        else:
+            node["anyOf"] = arms
+    for inner in node.values():
+        _speak_plainly(inner)
 
 
 def _complete(method: str, operation: dict[str, object]) -> None:

@@ -49,7 +49,7 @@ def _bare(hint: object) -> object:
     if get_origin(hint) is Annotated:
         return cast("object", get_args(hint)[0])
     arms = tuple(_bare(arm) for arm in _arms(hint))
-    return cast("object", Union[arms]) if arms else hint
+    return cast("object", Union[arms]) if arms else hint  # noqa: UP007 -- made while running
 
 
 def _arms(hint: object) -> tuple[object, ...]:
