@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from app.settings import Settings
+from app.supervisor import assert_fit
 from foundation.database import server
 from foundation.database.server import Server
 
@@ -22,9 +23,15 @@ def outside(settings: Settings) -> Server | None:
 
 @contextmanager
 def found(settings: Settings, *, say: Callable[[str], None]) -> Iterator[Server]:
-    """The database for one command; an embedded server that nobody runs is started and stopped again."""
+    """The database for one command or part; an embedded server that nobody runs is started and stopped again.
+
+    Raises DatabaseRefused for somebody else's database that would lose acknowledged work or doesn't bind us to our scope.
+    """
     data = settings.var / DATABASE_FOLDER
-    already = outside(settings) or server.running(data)
+    given = outside(settings)
+    if given is not None:
+        assert_fit(given)
+    already = given or server.running(data)
     if already is not None:
         yield already
         return

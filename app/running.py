@@ -60,7 +60,12 @@ def children(settings: Settings, server: Server) -> list[ChildSpec]:
 
 def environment_for(settings: Settings, server: Server) -> Mapping[str, str]:
     """The environment of a child: where the database is, and the clock with its anchor."""
-    environment = {**os.environ, "DATABASE_URL": server.app_url, "CALLOUT_VAR": str(settings.var)}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": server.app_url,
+        "CALLOUT_VAR": str(settings.var),
+        "CALLOUT_DEMO": "yes" if settings.demo else "no",
+    }
     environment.pop("DATABASE_OWNER_URL", None)
     clock = clock_from(settings.clock)
     if isinstance(clock, ShiftedClock):

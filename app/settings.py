@@ -76,7 +76,7 @@ _TABLE: Mapping[str, tuple[str, str | None, Callable[[str], object], bool]] = {
     "var": ("CALLOUT_VAR", "var", lambda text: Path(text).absolute(), False),
     "clock": ("CALLOUT_CLOCK", "", _clock, False),
     "secure_cookies": ("CALLOUT_SECURE_COOKIES", "yes", _flag, False),
-    "demo": ("CALLOUT_DEMO", "yes", _flag, False),
+    "demo": ("CALLOUT_DEMO", "", _flag, False),
     "smtp_url": ("SMTP_URL", None, str, True),
     "mail_from": ("CALLOUT_MAIL_FROM", "callout@localhost", str, False),
     "geocoder": ("CALLOUT_GEOCODER", "gazetteer", str, False),
@@ -101,6 +101,9 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             faults.append(f"{source}: {fault}")
     if faults:
         raise SettingsWrong("\n".join(faults))
+    if not environment.get("CALLOUT_DEMO"):
+        # Accounts with a published password belong into a database of our own making, never into somebody's own.
+        values["demo"] = values["database_url"] is None
     values["public_url"] = values["public_url"] or f"http://{values['host']}:{values['port']}"
     return Settings(**values)  # type: ignore[arg-type]  # The table has a reader for every field; a test compares them.
 

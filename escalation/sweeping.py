@@ -1,5 +1,6 @@
 """Silence is answered: unanswered rungs are repeated, given to the deputy, raised, in the order in which it was due."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +18,8 @@ from intake.grades import Grade
 from intake.models import Complaint
 
 _SWEEP = system("escalation sweep")
+
+log = logging.getLogger(__name__)
 
 #: Due rungs with their cases, locked; those that somebody is acting on right now are left for the next sweep. The
 #: complaint isn't locked: nothing of it changes, and its row may be held by somebody who waits for the case.
@@ -41,12 +44,21 @@ def answer_silence(db: WriteSession, *, now: datetime, limit: int = 200) -> int:
     """Do for each due rung the one thing its silence asks for; returns how many were moved.
 
     A rung climbs one level at most, and the next level gets its full time from now: after a pause everything due is
-    caught up in order, level by level. Safe in any number of processes.
+    caught up in order, level by level. One that fails is logged, stays due and holds nobody else up. Safe in any number
+    of processes.
     """
     claimed: list[UUID] = list(db.scalars(_CLAIM, {"now": now, "limit": limit}))
-    for rung_id in claimed:
-        _answer(db, _load(db, rung_id), now=now)
-    return len(claimed)
+    return sum(_answered(db, rung_id, now=now) for rung_id in claimed)
+
+
+def _answered(db: WriteSession, rung_id: UUID, *, now: datetime) -> bool:
+    try:
+        with db.begin_nested():
+            _answer(db, _load(db, rung_id), now=now)
+    except Exception:
+        log.exception("ALARM the silence of rung %s could not be answered; it is tried again", rung_id)
+        return False
+    return True
 
 
 def _load(db: WriteSession, rung_id: UUID) -> _Due:
