@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Final, TypeAlias, cast
+from typing import Final, Protocol, cast
 
 import httpx
 import pytest
@@ -10,10 +10,9 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
-from schemathesis.schemas import APIOperation, BaseSchema
+from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -29,8 +28,28 @@ from web import openapi
 
 __all__ = ["settled"]
 
-Operation: TypeAlias = "APIOperation"  # type: ignore[type-arg]  # Its four parameters are the library's own matter.
-AnyCase: TypeAlias = "Case"  # type: ignore[type-arg]
+
+class AnyCase(Protocol):
+    """A generated request, as far as it is used here."""
+
+    path_parameters: dict[str, object]
+
+    def as_transport_kwargs(self, base_url: str) -> dict[str, object]: ...
+
+    def validate_response(self, response: httpx.Response, *, checks: list[object]) -> None: ...
+
+
+class Operation(Protocol):
+    """An operation of the document, as far as it is used here."""
+
+    method: str
+    path: str
+
+    def as_strategy(self) -> st.SearchStrategy[AnyCase]: ...
+
+    def Case(self) -> AnyCase: ...  # noqa: N802 -- the library's name
+
+
 #: Cases in all, and the least per operation.
 CASES: Final = 2_000
 CHECKS: Final = (
@@ -87,7 +106,7 @@ def test_two_thousand_odd_requests_are_answered_as_documented(
     spoken: tuple[Town, BaseSchema, Mapping[str, object]],
 ) -> None:
     town, schema, known = spoken
-    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    operations = cast("list[Operation]", [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)])
     each = -(-CASES // len(operations))
     heard: Counter[int] = Counter()
     for operation in operations:
@@ -128,7 +147,7 @@ def try_out(town: Town, operation: Operation, known: Mapping[str, object], *, ti
 
 def send(town: Town, case: AnyCase, who: str | None) -> httpx.Response:
     """The case as bytes through the whole application."""
-    made = requests.Request(**case.as_transport_kwargs(base_url="https://callout.test")).prepare()
+    made = requests.Request(**case.as_transport_kwargs(base_url="https://callout.test")).prepare()  # type: ignore[arg-type]
     headers = {name: value for name, value in made.headers.items() if name.lower() not in {"cookie", "authorization"}}
     path = made.url.removeprefix("https://callout.test") if made.url else "/"
     content = made.body.encode() if isinstance(made.body, str) else made.body
