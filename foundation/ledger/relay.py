@@ -24,7 +24,8 @@ Subscriptions: TypeAlias = Mapping[str, Sequence[str]]
 
 #: How long a ring may stay unheard before it is rung again: longer than the queue's own redelivery (7 to 10 s).
 UNHEARD_AFTER: Final = timedelta(seconds=15)
-#: Between later rings for the same errand.
+#: Between later rings for the same errand at least; as long as it has waited already when that is longer, so that a
+#: queue that can't keep up isn't filled with more rings than it has errands.
 RING_AGAIN_AFTER: Final = timedelta(seconds=60)
 
 #: Nothing is lost when the server forgets this commit in a crash: the announcement is then relayed again. What ran in
@@ -55,10 +56,20 @@ _RING_AGAIN = text(
         SELECT announcement_id, job FROM errands WHERE state = 'waiting' AND next_ring_at <= :now
         ORDER BY next_ring_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ), rung AS (
-        UPDATE errands e SET next_ring_at = :again_at FROM due
+        UPDATE errands e SET next_ring_at = :now + GREATEST(CAST(:again_after AS interval), :now - a.relayed_at)
+        FROM due JOIN announcements a ON a.id = due.announcement_id
         WHERE e.announcement_id = due.announcement_id AND e.job = due.job
     )
     SELECT announcement_id AS id, job FROM due
+    """
+)
+
+
+_NOT_RUNG = text(
+    """
+    UPDATE errands e SET next_ring_at = :again_at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:jobs AS varchar[])) AS l (id, job)
+    WHERE e.announcement_id = l.id AND e.job = l.job AND e.state = 'waiting'
     """
 )
 
@@ -84,8 +95,12 @@ def relay_once(sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, 
 def ring_again(sessions: Sessions, *, ring: Ring, now: datetime, limit: int = 200) -> int:
     """Ring for errands that wait and whose next ring is due: lost rings, failed attempts, dead workers."""
     with unit_of_work(sessions) as db:
-        rows = _unhurried(db, _RING_AGAIN, {"now": now, "limit": limit, "again_at": now + RING_AGAIN_AFTER})
-    _ring_all(ring, ((row.job, row.id) for row in rows))
+        rows = _unhurried(db, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER})
+    rung = _ring_all(ring, ((row.job, row.id) for row in rows))
+    if rung < len(rows):  # the queue is away: that they waited long is no reason to let them wait as long again
+        left = {"ids": [row.id for row in rows[rung:]], "jobs": [row.job for row in rows[rung:]]}
+        with unit_of_work(sessions) as db:
+            db.execute(_NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
     return len(rows)
 
 
@@ -96,11 +111,14 @@ def _unhurried(
     return db.execute(statement, dict(values)).all()
 
 
-def _ring_all(ring: Ring, errands: Iterable[tuple[str, UUID]]) -> None:
-    """Ring for each; when the queue is away the rest is left to the sweeper, which finds the rows."""
+def _ring_all(ring: Ring, errands: Iterable[tuple[str, UUID]]) -> int:
+    """Ring for each, how many; when the queue is away the rest is left to the sweeper, which finds the rows."""
+    rung = 0
     for job, announcement_id in errands:
         try:
             ring(job, announcement_id)
         except Exception as error:  # noqa: BLE001 -- whatever the broker raises, the rows remain and are rung again
             log.warning("ALARM the queue can't be reached, ringing again later: %s", error)
-            return
+            break
+        rung += 1
+    return rung

@@ -178,6 +178,32 @@ def test_a_queue_that_is_away_loses_nothing(house: House) -> None:
     assert house.ring_again() == 2
 
 
+def test_a_queue_that_cannot_keep_up_is_not_filled_with_rings_for_the_same_errands(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    rings = 0
+    for _ in range(60):
+        house.clock.push(seconds=15)
+        rings += house.ring_again()
+    assert house.one("SELECT count(*) FROM errands WHERE state = 'waiting'") == 2
+    assert 2 * 3 <= rings <= 2 * 6  # a quarter of an hour: after 15 s, then each time as late as it is
+
+
+def test_a_queue_that_was_away_for_long_is_rung_soon_after_it_is_back(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    house.rung.clear()
+
+    def broken(job: str, announcement_id: UUID) -> None:
+        raise ConnectionError("no queue")
+
+    for _ in range(60):
+        house.clock.push(seconds=15)
+        relay.ring_again(house.sessions, ring=broken, now=house.clock.machine_now())
+    house.clock.push(seconds=16)
+    assert house.ring_again() == 2
+
+
 def test_a_failed_job_leaves_no_trace_and_is_tried_again_later(house: House) -> None:
     def fail() -> None:
         raise ValueError("no\x00pe")
