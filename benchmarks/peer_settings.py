@@ -51,5 +51,9 @@ MEDIA_ROOT = "/nonexistent"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 HELPDESK_ACTIVATE_API_ENDPOINT = True
+# Without the optional package for teams.
+HELPDESK_TEAMS_MODE_ENABLED = False
+HELPDESK_TEAMS_MODEL = "auth.Group"
+HELPDESK_TEAMS_MIGRATION_DEPENDENCIES = [("auth", "0001_initial")]
 HELPDESK_PUBLIC_TICKET_QUEUE = None
 LOGIN_URL = "/login/"

@@ -27,6 +27,8 @@ DUE: Final = 1_000
 DUE_PER_S: Final = 50
 #: Seconds in which what was begun may come to its end.
 REST_S: Final = 8.0
+#: Seconds in which the warming calls must have been worked off.
+PATIENCE_S: Final = 90
 
 
 def starting() -> list[Figure]:
@@ -107,6 +109,9 @@ SELECT extract(epoch FROM d.fired_at - d.due_at), extract(epoch FROM a.relayed_a
 FROM deadlines d JOIN announcements a ON a.kind = 'deadline.fired' AND a.payload->>'deadline_id' = d.id::text
 WHERE a.relayed_at IS NOT NULL
 """
+_WAITING: Final = """
+SELECT (SELECT count(*) FROM announcements WHERE relayed_at IS NULL) + (SELECT count(*) FROM errands WHERE state = 'waiting')
+"""
 _TOLD: Final = """
 SELECT a.subject_id::text, min(e.done_at) FROM errands e JOIN announcements a ON a.id = e.announcement_id
 WHERE e.job = 'dispatch.tell_offer' AND e.state = 'done' GROUP BY a.subject_id
@@ -135,11 +140,25 @@ def _system(found: Server, *, worker: str) -> Iterator[processes.Part]:
 
 
 def _warmed(found: Server, web: processes.Part) -> processes.Part:
+    """Everything runs, has prepared its statements and has nothing left to do."""
     requests = calls.requests(ground.token(found, "complaint.log"), seed=99)
-    threading.Event().wait(4)
-    load.steady(web.port, requests, per_s=20, seconds=5).must_be(201)
-    threading.Event().wait(REST_S)
+    load.steady(web.port, requests, per_s=10, seconds=6).must_be(201)
+    _await_rest(found)
+    load.steady(web.port, requests, per_s=20, seconds=4).must_be(201)
+    _await_rest(found)
     return web
+
+
+def _await_rest(found: Server) -> None:
+    """Wait until nothing announced waits for its jobs; RuntimeError when that takes too long."""
+    with psycopg.connect(found.superuser_url, autocommit=True) as owner:
+        for _ in range(PATIENCE_S * 4):
+            waiting = owner.execute(_WAITING).fetchone()
+            if waiting is not None and waiting[0] == 0:
+                return
+            threading.Event().wait(0.25)
+    message = f"work is left after {PATIENCE_S} s"
+    raise RuntimeError(message)
 
 
 def _calls(found: Server, web: processes.Part, *, per_s: float) -> tuple[list[datetime], load.Seen]:
