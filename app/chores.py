@@ -100,8 +100,14 @@ def add_token(settings: Settings, *, name: str, powers: Sequence[str], regions: 
     """Make an API token; its secret, which is stored nowhere."""
     with _system(settings, say=say) as system, unit_of_work(system.sessions) as db:
         made = foundation.accounts.actions.add_token(
-            db, name, powers=powers, regions=regions, expires_at=None, known_powers=frozenset(routes.powers()),
-            actor=OPERATOR, now=system.clock.now(),
+            db,
+            name,
+            powers=powers,
+            regions=regions,
+            expires_at=None,
+            known_powers=frozenset(routes.powers()),
+            actor=OPERATOR,
+            now=system.clock.now(),
         )
     return made.secret
 

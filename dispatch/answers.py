@@ -101,9 +101,7 @@ def decline(
         "note": note, "crew_role": offer.crew_role,
     }  # fmt: skip
     recording.record(db, complaint.id, "offer.declined", actor=actor, facts=facts, now=now)
-    rounds.announce_answer(
-        db, complaint.id, offer.id, technician_id=technician.id, answer=OfferState.DECLINED, now=now
-    )
+    rounds.announce_answer(db, complaint.id, offer.id, technician_id=technician.id, answer=OfferState.DECLINED, now=now)
     return offer
 
 
@@ -144,8 +142,15 @@ def book(
 
 
 def enlist(
-    db: WriteSession, complaint: Complaint, offer: Offer, technician: Technician, *, actor: Actor, now: datetime,
-    done_at: datetime | None = None, reason: str | None = None,
+    db: WriteSession,
+    complaint: Complaint,
+    offer: Offer,
+    technician: Technician,
+    *,
+    actor: Actor,
+    now: datetime,
+    done_at: datetime | None = None,
+    reason: str | None = None,
 ) -> None:
     """Close the round, tell the lifecycle and the ledger, and let the technician work on the case."""
     offer.state, offer.answered_at = OfferState.ACCEPTED, now
@@ -165,9 +170,7 @@ def enlist(
         recording.record(db, complaint.id, "crew.joined", actor=actor, facts=facts, now=now, done_at=done_at)
     if technician.user_id is not None:
         foundation.accounts.access.grant(db, complaint.id, technician.user_id, reason="assignment", now=now)
-    rounds.announce_answer(
-        db, complaint.id, offer.id, technician_id=technician.id, answer=OfferState.ACCEPTED, now=now
-    )
+    rounds.announce_answer(db, complaint.id, offer.id, technician_id=technician.id, answer=OfferState.ACCEPTED, now=now)
     announce(db, TechnicianTaken(subject_id=technician.id), now=now)
 
 

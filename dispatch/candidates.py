@@ -117,7 +117,11 @@ def _order(candidate: Candidate) -> tuple[int, bool, bool, datetime, float, UUID
     # Who refused before comes last; then whoever keeps the limit, the own region first among those; then the earliest.
     own_first = candidate.borrowed if candidate.keeps_limit else False
     return (
-        candidate.asked_before, not candidate.keeps_limit, own_first, candidate.arrive_at, candidate.road_km,
+        candidate.asked_before,
+        not candidate.keeps_limit,
+        own_first,
+        candidate.arrive_at,
+        candidate.road_km,
         candidate.technician_id,
     )
 
@@ -203,9 +207,7 @@ def _spoken_for(person: Person, *, need: Need, at: datetime, rules: GradeRules) 
     return None
 
 
-def _unavailable(
-    person: Person, *, need: Need, visit: _Visit | None, at: datetime, policy: Policy
-) -> _Obstacle | None:
+def _unavailable(person: Person, *, need: Need, visit: _Visit | None, at: datetime, policy: Policy) -> _Obstacle | None:
     rules = policy.rules(need.grade)
     if visit is None:
         return _why_no_visit(person, need=need, at=at, rules=rules, horizon_h=policy.horizon_h), None

@@ -101,7 +101,12 @@ def _worth_waiting_for(pool: tuple[Candidate, ...], *, free: tuple[Candidate, ..
 
 
 def _offer(
-    free: tuple[Candidate, ...], snapshot: Snapshot, policy: Policy, ranking: Ranking, *, senior_missing: bool,
+    free: tuple[Candidate, ...],
+    snapshot: Snapshot,
+    policy: Policy,
+    ranking: Ranking,
+    *,
+    senior_missing: bool,
     nobody_left: bool,
 ) -> Choice:
     rules = policy.rules(snapshot.need.grade)
@@ -133,8 +138,14 @@ def _why_offer(best: Candidate) -> str:
 
 
 def _hold(
-    pool: tuple[Candidate, ...], awaited: Candidate | None, snapshot: Snapshot, policy: Policy, ranking: Ranking, *,
-    senior_missing: bool, nobody_left: bool,
+    pool: tuple[Candidate, ...],
+    awaited: Candidate | None,
+    snapshot: Snapshot,
+    policy: Policy,
+    ranking: Ranking,
+    *,
+    senior_missing: bool,
+    nobody_left: bool,
 ) -> Choice:
     best = awaited or (pool[0] if pool else None)
     soonest = snapshot.at + timedelta(seconds=policy.rules(snapshot.need.grade).look_every_s)

@@ -41,7 +41,13 @@ _SCOPE: Final = text("SELECT set_config('callout.regions', :regions, true), set_
 
 
 def override(
-    db: WriteSession, complaint_id: UUID, *, technician_id: UUID, reason: str, actor: Actor, now: datetime,
+    db: WriteSession,
+    complaint_id: UUID,
+    *,
+    technician_id: UUID,
+    reason: str,
+    actor: Actor,
+    now: datetime,
     crew_role: CrewRole = CrewRole.LEAD,
 ) -> Assignment:
     """Assign by hand, with a reason: over every filter but being active, and behind the work already accepted.
@@ -186,8 +192,16 @@ def _is_fit(technician: Technician, work: list[Assignment], *, complaint: Compla
 
 
 def _told(
-    db: WriteSession, complaint: Complaint, current: Round, state: FieldState, *, after: Complaint | None,
-    start: datetime, actor: Actor, reason: str, now: datetime,
+    db: WriteSession,
+    complaint: Complaint,
+    current: Round,
+    state: FieldState,
+    *,
+    after: Complaint | None,
+    start: datetime,
+    actor: Actor,
+    reason: str,
+    now: datetime,
 ) -> Offer:
     """The offer that wasn't asked: it carries the travel forecast and the reason."""
     place, _ = loading.place_of(db, complaint)

@@ -20,9 +20,7 @@ LOOKED_AT: Final = 5
 NAMED: Final = 3
 
 
-def likely(
-    look: ReadSession, logged: Logged, *, grade: Grade, now: datetime, policy: Policy = SHIPPED
-) -> list[Likely]:
+def likely(look: ReadSession, logged: Logged, *, grade: Grade, now: datetime, policy: Policy = SHIPPED) -> list[Likely]:
     """At most three people who would be asked now, the first to be asked first; empty without place or family.
 
     Two statements. A forecast, not a promise: the decision is made by a job and sees what was accepted meanwhile, and
@@ -39,7 +37,9 @@ def likely(
     need = _need(logged, grade=grade)
     busy = queries.occupations(look, [state.id for state in near], complaint_id=logged.id)
     until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
-    people = tuple(_person(state, place, need, busy.get(state.id), until=until, policy=policy, now=now) for state in near)
+    people = tuple(
+        _person(state, place, need, busy.get(state.id), until=until, policy=policy, now=now) for state in near
+    )
     snapshot = Snapshot(
         at=now, need=need, people=people, total=len(people), qualified=len(people), counted_at=now,
         travel_source=travel.SOURCE,
@@ -51,7 +51,13 @@ def likely(
 
 
 def _person(
-    state: FieldState, place: Place, need: Need, occupation: Occupation | None, *, until: datetime, policy: Policy,
+    state: FieldState,
+    place: Place,
+    need: Need,
+    occupation: Occupation | None,
+    *,
+    until: datetime,
+    policy: Policy,
     now: datetime,
 ) -> Person:
     start = loading.start_of(state, occupation, policy=policy, now=now)

@@ -51,8 +51,15 @@ class Sight:
 
 
 def sight(
-    look: ReadSession, complaint: Complaint, role: CrewRole, *, past: History, ringing: int, policy: Policy,
-    now: datetime, counted_anew: bool = False,
+    look: ReadSession,
+    complaint: Complaint,
+    role: CrewRole,
+    *,
+    past: History,
+    ringing: int,
+    policy: Policy,
+    now: datetime,
+    counted_anew: bool = False,
 ) -> Sight:
     """The nearest qualified people for one place in the crew. `counted_anew` for readers who don't see everybody."""
     place, place_from = place_of(look, complaint)
@@ -62,7 +69,12 @@ def sight(
     total, qualified, counted_at = _counts(look, complaint.family, seen=len(states), anew=counted_anew, now=now)
     people = _people(look, states, place, need=need, past=past, policy=policy, now=now)
     snapshot = Snapshot(
-        at=now, need=need, people=people, total=total, qualified=qualified, counted_at=counted_at,
+        at=now,
+        need=need,
+        people=people,
+        total=total,
+        qualified=qualified,
+        counted_at=counted_at,
         travel_source=travel.SOURCE,
     )
     return Sight(snapshot=snapshot, place=place, states={state.id: state for state in states})
@@ -74,9 +86,15 @@ def further(look: ReadSession, seen: Sight, *, limit: int, past: History, policy
     if seen.place is None or need.family is None:
         return seen
     more = technicians.queries.nearest(
-        look, family=need.family, latitude=seen.place.latitude, longitude=seen.place.longitude, at=now,
-        limit=limit, askable_within=timedelta(hours=policy.askable_within_h),
-        certified_on=now.date() if need.needs_certificate else None, besides=list(seen.states),
+        look,
+        family=need.family,
+        latitude=seen.place.latitude,
+        longitude=seen.place.longitude,
+        at=now,
+        limit=limit,
+        askable_within=timedelta(hours=policy.askable_within_h),
+        certified_on=now.date() if need.needs_certificate else None,
+        besides=list(seen.states),
     )
     if not more:
         return seen
@@ -97,7 +115,13 @@ def place_of(look: ReadSession, complaint: Complaint) -> tuple[Place | None, str
 
 
 def need_of(
-    look: ReadSession, complaint: Complaint, role: CrewRole, *, lead: Assignment | None, ringing: int, place_from: str,
+    look: ReadSession,
+    complaint: Complaint,
+    role: CrewRole,
+    *,
+    lead: Assignment | None,
+    ringing: int,
+    place_from: str,
     now: datetime,
 ) -> Need:
     """What this place in the crew needs. A major crew has somebody senior and certified: the lead if possible."""
@@ -107,12 +131,20 @@ def need_of(
     if role is CrewRole.SECOND and lead is not None:
         certificate, senior = _missing_in(look, lead, complaint.family, now=now)
     return Need(
-        complaint_id=complaint.id, number=complaint.number, crew_role=role, grade=Grade(complaint.grade),
-        family=complaint.family, region=complaint.region_code, called_at=start,
+        complaint_id=complaint.id,
+        number=complaint.number,
+        crew_role=role,
+        grade=Grade(complaint.grade),
+        family=complaint.family,
+        region=complaint.region_code,
+        called_at=start,
         accept_by=start + timedelta(minutes=minutes["accept"]),
         target_at=start + timedelta(minutes=minutes["on_site_target"]),
         promise_at=start + timedelta(minutes=minutes["on_site_promise"]),
-        needs_certificate=certificate, needs_senior=senior, ringing=ringing, place_from=place_from,
+        needs_certificate=certificate,
+        needs_senior=senior,
+        ringing=ringing,
+        place_from=place_from,
     )
 
 
@@ -158,7 +190,13 @@ def _counts(
 
 
 def _people(
-    look: ReadSession, states: Sequence[FieldState], place: Place | None, *, need: Need, past: History, policy: Policy,
+    look: ReadSession,
+    states: Sequence[FieldState],
+    place: Place | None,
+    *,
+    need: Need,
+    past: History,
+    policy: Policy,
     now: datetime,
 ) -> tuple[Person, ...]:
     if place is None or not states:
@@ -171,8 +209,15 @@ def _people(
     ways = _ways(starts, place, busy=busy)
     return tuple(
         person(
-            state, starts[state.id], ways[state.id], need=need, occupation=busy.get(state.id),
-            tried=tried.get(state.id), in_crew=state.id in crew, until=until, now=now,
+            state,
+            starts[state.id],
+            ways[state.id],
+            need=need,
+            occupation=busy.get(state.id),
+            tried=tried.get(state.id),
+            in_crew=state.id in crew,
+            until=until,
+            now=now,
         )
         for state in states
     )
@@ -199,8 +244,16 @@ def start_of(state: FieldState, occupation: Occupation | None, *, policy: Policy
 
 
 def person(
-    state: FieldState, start: Start, way: Leg, *, need: Need, occupation: Occupation | None, tried: Tried | None,
-    in_crew: bool, until: datetime, now: datetime,
+    state: FieldState,
+    start: Start,
+    way: Leg,
+    *,
+    need: Need,
+    occupation: Occupation | None,
+    tried: Tried | None,
+    in_crew: bool,
+    until: datetime,
+    now: datetime,
 ) -> Person:
     """One technician as the decision sees them: distances instead of places."""
     age_s = state.position.age_s(now) if start.source == state.position.source else None

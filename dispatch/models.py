@@ -53,7 +53,8 @@ class Round(Base):
         Index("uq_rounds_open", "complaint_id", "crew_role", unique=True, postgresql_where=text("closed_at IS NULL")),
         Index("ix_rounds_to_look_at", "next_look_at", postgresql_where=text("closed_at IS NULL")),
         Index(
-            "ix_rounds_at_risk", "leave_by_at",
+            "ix_rounds_at_risk",
+            "leave_by_at",
             postgresql_where=text("closed_at IS NULL AND breach_at IS NULL AND crew_role = 'lead'"),
         ),
         Index(None, "complaint_id", "opened_at"),
@@ -104,9 +105,7 @@ class Offer(Base):
     #: The terms of the ranking, and why this choice.
     reasons: Mapped[dict[str, object]] = mapped_column(Json)
     # Offers are claimed before their decision is written, in one transaction.
-    decision_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("decisions.id", deferrable=True, initially="DEFERRED")
-    )
+    decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decisions.id", deferrable=True, initially="DEFERRED"))
 
     __table_args__ = (
         words_check("crew_role", CrewRole),
@@ -118,7 +117,9 @@ class Offer(Base):
             "uq_offers_open_here", "technician_id", "complaint_id", unique=True, postgresql_where=text("state = 'open'")
         ),
         # One question at a time: one lesser and one urgent offer at most.
-        Index("uq_offers_one_at_a_time", "technician_id", "urgent", unique=True, postgresql_where=text("state = 'open'")),
+        Index(
+            "uq_offers_one_at_a_time", "technician_id", "urgent", unique=True, postgresql_where=text("state = 'open'")
+        ),
         Index("uq_offers_accepted", "round_id", unique=True, postgresql_where=text("state = 'accepted'")),
         Index("ix_offers_to_lapse", "lapses_at", postgresql_where=text("state = 'open'")),
         Index(None, "complaint_id", "offered_at"),
@@ -159,14 +160,20 @@ class Assignment(Base):
         CheckConstraint("lower(during) IS NOT NULL AND upper(during) IS NOT NULL", name="bounded"),
         CheckConstraint("(ended_at IS NULL) = (ended_how IS NULL)", name="ended_whole"),
         ExcludeConstraint(
-            ("technician_id", "="), ("during", "&&"), name="ex_assignments_overlap", using="gist",
+            ("technician_id", "="),
+            ("during", "&&"),
+            name="ex_assignments_overlap",
+            using="gist",
             where=text("ended_at IS NULL AND paused_at IS NULL"),
         ),
-        Index("uq_assignments_live", "complaint_id", "crew_role", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "uq_assignments_live", "complaint_id", "crew_role", unique=True, postgresql_where=text("ended_at IS NULL")
+        ),
         Index("uq_assignments_offer", "offer_id", unique=True),
         Index("ix_assignments_busy", "technician_id", postgresql_where=text("ended_at IS NULL")),
         Index(
-            "ix_assignments_at_risk", "leave_by_at",
+            "ix_assignments_at_risk",
+            "leave_by_at",
             postgresql_where=text("ended_at IS NULL AND breach_at IS NULL AND set_off_at IS NULL"),
         ),
         Index(None, "complaint_id", "accepted_at"),

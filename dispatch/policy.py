@@ -39,16 +39,34 @@ class Policy:
 
     version: int = 1
     major: GradeRules = GradeRules(
-        offer_life_min=3, rings=3, work_min=240, overtime_min=720, on_call=True, against_target=True,
-        ask_again_min=10, look_every_s=15,
+        offer_life_min=3,
+        rings=3,
+        work_min=240,
+        overtime_min=720,
+        on_call=True,
+        against_target=True,
+        ask_again_min=10,
+        look_every_s=15,
     )
     serious: GradeRules = GradeRules(
-        offer_life_min=10, rings=1, work_min=180, overtime_min=180, on_call=True, against_target=False,
-        ask_again_min=30, look_every_s=30,
+        offer_life_min=10,
+        rings=1,
+        work_min=180,
+        overtime_min=180,
+        on_call=True,
+        against_target=False,
+        ask_again_min=30,
+        look_every_s=30,
     )
     general: GradeRules = GradeRules(
-        offer_life_min=30, rings=1, work_min=132, overtime_min=60, on_call=False, against_target=False,
-        ask_again_min=60, look_every_s=60,
+        offer_life_min=30,
+        rings=1,
+        work_min=132,
+        overtime_min=60,
+        on_call=False,
+        against_target=False,
+        ask_again_min=60,
+        look_every_s=60,
     )
     #: How many of the nearest are looked at, and how many more of the qualified and reachable when these won't do.
     nearest: int = 24

@@ -127,15 +127,20 @@ def open_rounds(db: WriteSession, complaint_id: UUID) -> list[Round]:
 def history(look: ReadSession, complaint_id: UUID) -> History:
     """Everything that was asked and accepted for a complaint."""
     offers = look.scalars(
-        select(Offer).where(Offer.complaint_id == complaint_id).order_by(Offer.id)
+        select(Offer)
+        .where(Offer.complaint_id == complaint_id)
+        .order_by(Offer.id)
         .execution_options(populate_existing=True)
     )
     work = look.scalars(select(Assignment).where(Assignment.complaint_id == complaint_id).order_by(Assignment.id)).all()
     return History(
         offers=tuple(offers),
         live=tuple(each for each in work if each.ended_at is None),
-        handed_back={each.technician_id: each.ended_at for each in work
-                     if each.ended_how == "handed_back" and each.ended_at is not None},
+        handed_back={
+            each.technician_id: each.ended_at
+            for each in work
+            if each.ended_how == "handed_back" and each.ended_at is not None
+        },
     )
 
 

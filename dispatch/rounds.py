@@ -45,9 +45,7 @@ DEPARTURE_MOVES: Final = timedelta(minutes=2)
 _OFFERS: Final = Base.metadata.tables["offers"]
 _NO_PAST: Final = History(offers=(), live=(), handed_back={})
 #: Whatever open offer stands against it, this one isn't made: the unique indexes decide between two looks.
-_CLAIM: Final = (
-    insert(_OFFERS).on_conflict_do_nothing().returning(_OFFERS.c.technician_id, _OFFERS.c.id)
-)
+_CLAIM: Final = insert(_OFFERS).on_conflict_do_nothing().returning(_OFFERS.c.technician_id, _OFFERS.c.id)
 _RECORD: Final = text(
     """
     INSERT INTO decisions (id, complaint_id, round_id, crew_role, decided_at, policy_version, snapshot, outcome, digest)
@@ -94,9 +92,7 @@ def decide(
     return _look(db, complaint, current, past, ringing=len(ringing), actor=actor, policy=policy, now=now)
 
 
-def stop(
-    db: WriteSession, rounds: list[Round], *, now: datetime, outcome: RoundOutcome = RoundOutcome.STOPPED
-) -> None:
+def stop(db: WriteSession, rounds: list[Round], *, now: datetime, outcome: RoundOutcome = RoundOutcome.STOPPED) -> None:
     """Close rounds in which nobody is sought any more; what still rings is withdrawn."""
     for each in rounds:
         each.closed_at, each.outcome, each.waiting_why = now, outcome, None
@@ -158,8 +154,15 @@ def _ringing(db: WriteSession, current: Round, past: History, *, now: datetime) 
 
 
 def _look(
-    db: WriteSession, complaint: Complaint, current: Round, past: History, *, ringing: int, actor: Actor,
-    policy: Policy, now: datetime,
+    db: WriteSession,
+    complaint: Complaint,
+    current: Round,
+    past: History,
+    *,
+    ringing: int,
+    actor: Actor,
+    policy: Policy,
+    now: datetime,
 ) -> Choice:
     role = CrewRole(current.crew_role)
     seen = loading.sight(db, complaint, role, past=past, ringing=ringing, policy=policy, now=now)
@@ -173,9 +176,7 @@ def _look(
     return chosen
 
 
-def _widened(
-    db: WriteSession, seen: Sight, *, past: History, policy: Policy, now: datetime
-) -> tuple[Sight, Choice]:
+def _widened(db: WriteSession, seen: Sight, *, past: History, policy: Policy, now: datetime) -> tuple[Sight, Choice]:
     """Look further, step by step, while nobody of those seen can be rung."""
     chosen = choice.choose(seen.snapshot, policy)
     for limit in policy.further:
@@ -226,9 +227,7 @@ def _as_asked(snapshot: Snapshot, chosen: Choice) -> Snapshot:
     return replace(snapshot, people=people)
 
 
-def _claim(
-    db: WriteSession, current: Round, chosen: Choice, *, decision_id: UUID, now: datetime
-) -> dict[UUID, UUID]:
+def _claim(db: WriteSession, current: Round, chosen: Choice, *, decision_id: UUID, now: datetime) -> dict[UUID, UUID]:
     """Insert the offers that no other offer stands against: technician → offer. In order of id, so nobody deadlocks."""
     ranked = {each.technician_id: each for each in chosen.ranking.ranked}
     rows = [
@@ -255,8 +254,19 @@ def _offer_row(
 
 
 def _write(
-    db: WriteSession, complaint: Complaint, current: Round, *, chosen: Choice, snapshot: Snapshot, seen: Sight,
-    decision_id: UUID, rung: dict[UUID, UUID], said_before: str | None, actor: Actor, policy: Policy, now: datetime,
+    db: WriteSession,
+    complaint: Complaint,
+    current: Round,
+    *,
+    chosen: Choice,
+    snapshot: Snapshot,
+    seen: Sight,
+    decision_id: UUID,
+    rung: dict[UUID, UUID],
+    said_before: str | None,
+    actor: Actor,
+    policy: Policy,
+    now: datetime,
 ) -> None:
     """The round's new state, the record, the ledger, the deadline, and who hears of it."""
     is_news, is_first = bool(rung) or said_before != _said(chosen), complaint.stage == Stage.GRADED
@@ -273,13 +283,17 @@ def _write(
         _let_in(db, complaint, seen, technician_id, now=now)
         announce(db, OfferMade(subject_id=complaint.id, offer_id=offer_id, technician_id=technician_id), now=now)
     if rung and current.crew_role == CrewRole.LEAD:
-        depart_by(
-            db, complaint, chosen.latest_departure_at, travel_min=_travel(chosen), now=now, is_first=is_first
-        )
+        depart_by(db, complaint, chosen.latest_departure_at, travel_min=_travel(chosen), now=now, is_first=is_first)
 
 
 def _record(
-    db: WriteSession, current: Round, chosen: Choice, snapshot: Snapshot, *, decision_id: UUID, policy: Policy,
+    db: WriteSession,
+    current: Round,
+    chosen: Choice,
+    snapshot: Snapshot,
+    *,
+    decision_id: UUID,
+    policy: Policy,
     now: datetime,
 ) -> None:
     # The offers that name it are there already, because they decide whether this is the choice: their foreign key is
@@ -294,8 +308,16 @@ def _record(
 
 
 def _enter(
-    db: WriteSession, complaint: Complaint, current: Round, chosen: Choice, seen: Sight, *, decision_id: UUID,
-    rung: dict[UUID, UUID], actor: Actor, now: datetime,
+    db: WriteSession,
+    complaint: Complaint,
+    current: Round,
+    chosen: Choice,
+    seen: Sight,
+    *,
+    decision_id: UUID,
+    rung: dict[UUID, UUID],
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """The ledger's line: who was rung and why, or why nobody."""
     ranked = {each.technician_id: each for each in chosen.ranking.ranked}
@@ -343,9 +365,7 @@ def _warn(db: WriteSession, current: Round, chosen: Choice, *, now: datetime) ->
         current.breach_at = None
     elif current.breach_at is None:
         current.breach_at = now
-        breach = ForecastBreach(
-            subject_id=current.complaint_id, due_at=current.due_at, forecast_at=chosen.forecast_at
-        )
+        breach = ForecastBreach(subject_id=current.complaint_id, due_at=current.due_at, forecast_at=chosen.forecast_at)
         announce(db, breach, now=now)
 
 
@@ -354,7 +374,12 @@ def _travel(chosen: Choice) -> float:
 
 
 def depart_by(
-    db: WriteSession, complaint: Complaint, leave_by_at: datetime | None, *, travel_min: float, now: datetime,
+    db: WriteSession,
+    complaint: Complaint,
+    leave_by_at: datetime | None,
+    *,
+    travel_min: float,
+    now: datetime,
     is_first: bool = False,
 ) -> None:
     """Keep the deadline by which somebody must have left; one that is over already is a breach, not a deadline.

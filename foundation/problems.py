@@ -62,7 +62,7 @@ class NotFound(Problem):
 
 
 class NotAllowed(Problem):
-    """This actor may not do that here. Also the answer for a thing they can't see: no oracle."""
+    """Not for this actor, here. Also the answer for a thing they can't see: no oracle."""
 
     code = "not-allowed"
     family = Family.FORBIDDEN

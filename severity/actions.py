@@ -93,9 +93,7 @@ def history_of(complaint: Complaint, policies: Policies) -> History:
         if rule.code in complaint.grade_rules
         for condition in rule.when
     }
-    return History(
-        same_fault_recently="same_fault_recently" in told, last_feedback_poor="last_feedback_poor" in told
-    )
+    return History(same_fault_recently="same_fault_recently" in told, last_feedback_poor="last_feedback_poor" in told)
 
 
 def completed(facts: GradeFacts, complaint: Complaint) -> GradeFacts:
@@ -121,11 +119,21 @@ def _write(db: WriteSession, saved: Policies, *, valid_from: datetime, actor: Ac
     for kind, document in documents.items():
         plain = cast("dict[str, object]", msgspec.to_builtins(document))
         row = PolicyVersion(
-            id=new_id(), kind=kind, version=saved.version, valid_from=valid_from, document=plain,
-            author_id=author_id, created_at=now,
+            id=new_id(),
+            kind=kind,
+            version=saved.version,
+            valid_from=valid_from,
+            document=plain,
+            author_id=author_id,
+            created_at=now,
         )
         db.add(row)
         recording.record(
-            db, row.id, "policy.saved", actor=actor, now=now, kind="policy",
+            db,
+            row.id,
+            "policy.saved",
+            actor=actor,
+            now=now,
+            kind="policy",
             facts={"policy": kind, "version": saved.version, "valid_from": valid_from, "document": plain},
         )

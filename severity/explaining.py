@@ -58,7 +58,10 @@ def why_deadline(deadline: Explained) -> list[WhyStep]:
         version = why.get("policy_version")
         steps.append(
             WhyStep(
-                step="adds", at=reached, because=deadline.kind, minutes=minutes,
+                step="adds",
+                at=reached,
+                because=deadline.kind,
+                minutes=minutes,
                 policy_version=version if isinstance(version, int) else None,
             )
         )
@@ -74,7 +77,10 @@ def _pauses(why: Mapping[str, object], *, reached: datetime) -> list[WhyStep]:
     stretches = cast("list[list[str | None]]", why.get("pauses") or [])
     return [
         WhyStep(
-            step="pauses", at=reached + timedelta(minutes=minutes), because="suspended", minutes=minutes,
+            step="pauses",
+            at=reached + timedelta(minutes=minutes),
+            because="suspended",
+            minutes=minutes,
             facts={"stretches": stretches},
         )
     ]

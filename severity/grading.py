@@ -49,8 +49,11 @@ def by_hand(graded: Graded, wanted: Grade, policy: Policies) -> Graded:
     if graded.grade is wanted:
         return graded
     return Graded(
-        grade=wanted, rules=(*graded.rules, HAND), asked_again=graded.asked_again,
-        policy_version=graded.policy_version, minutes=commitments.minutes(wanted, policy.levels),
+        grade=wanted,
+        rules=(*graded.rules, HAND),
+        asked_again=graded.asked_again,
+        policy_version=graded.policy_version,
+        minutes=commitments.minutes(wanted, policy.levels),
     )
 
 

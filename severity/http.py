@@ -36,9 +36,7 @@ def regrade_complaint(
 ) -> schemas.GradeView:
     """Grade anew by more answers, or to the grade wanted; deadlines follow."""
     complaint_id = intake.queries.id_for_change(db, number)
-    graded = actions.regrade(
-        db, complaint_id, data.facts, actor=actor, reason=data.reason, now=now, wanted=data.wanted
-    )
+    graded = actions.regrade(db, complaint_id, data.facts, actor=actor, reason=data.reason, now=now, wanted=data.wanted)
     return schemas.grade_view(graded)
 
 
@@ -51,8 +49,13 @@ def why_deadlines(number: str, look: ReadSession) -> list[schemas.DeadlineView]:
     complaint = intake.queries.by_number(look, number)
     return [
         schemas.DeadlineView(
-            id=row.id, kind=row.kind, due_at=row.due_at, closed_at=row.closed_at, closed_how=row.closed_how,
-            fired_at=row.fired_at, why=explaining.why_deadline(row),
+            id=row.id,
+            kind=row.kind,
+            due_at=row.due_at,
+            closed_at=row.closed_at,
+            closed_how=row.closed_how,
+            fired_at=row.fired_at,
+            why=explaining.why_deadline(row),
         )
         for row in queries.deadlines_of(look, complaint.id)
     ]
@@ -86,8 +89,13 @@ def policy_version(version: Version, look: ReadSession) -> schemas.RuleBook:
 def save_policy(data: schemas.SavePolicy, db: WriteSession, actor: Actor, now: datetime) -> schemas.RuleBook:
     """Save the next version of the rule book; running cases keep theirs."""
     saved = actions.save_policy(
-        db, grading=data.grading, levels=data.service_levels, based_on=data.based_on, valid_from=data.valid_from,
-        actor=actor, now=now,
+        db,
+        grading=data.grading,
+        levels=data.service_levels,
+        based_on=data.based_on,
+        valid_from=data.valid_from,
+        actor=actor,
+        now=now,
     )
     return schemas.rule_book(saved)
 

@@ -158,7 +158,12 @@ TABLE_2: Final = ServiceLevels(
         acknowledge=15, accept=60, on_site_target=720, on_site_promise=1440, resolve=4320, feedback=30, follow_up=4320
     ),
     general=Commitments(
-        acknowledge=30, accept=240, on_site_target=1440, on_site_promise=1440, resolve=7200, feedback=30,
+        acknowledge=30,
+        accept=240,
+        on_site_target=1440,
+        on_site_promise=1440,
+        resolve=7200,
+        feedback=30,
         follow_up=10080,
     ),
 )

@@ -81,8 +81,11 @@ class SavePolicy(Wire, frozen=True, kw_only=True):
 def grade_view(graded: Graded) -> GradeView:
     """The grade as it is sent."""
     return GradeView(
-        grade=graded.grade, rules=list(graded.rules), asked_again=list(graded.asked_again),
-        policy_version=graded.policy_version, minutes=dict(graded.minutes),
+        grade=graded.grade,
+        rules=list(graded.rules),
+        asked_again=list(graded.asked_again),
+        policy_version=graded.policy_version,
+        minutes=dict(graded.minutes),
     )
 
 

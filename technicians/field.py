@@ -108,9 +108,7 @@ def windows(state: FieldState, *, until: datetime) -> tuple[Window, ...]:
     rostered = [Window(shift.during.within(horizon), shift.kind) for shift in state.shifts if _still_open(state, shift)]
     found = rostered if state.duty is DutyState.OFF else [_signed_on(state), *rostered]
     free = (
-        Window(part, window.kind)
-        for window in found
-        for part in without(window.during.within(horizon), state.absences)
+        Window(part, window.kind) for window in found for part in without(window.during.within(horizon), state.absences)
     )
     return tuple(sorted((window for window in free if window.during.length), key=lambda window: window.during))
 

@@ -47,7 +47,12 @@ def report_position(data: schemas.Reported, db: WriteSession, actor: Actor, now:
     """Say where one is, while on duty; a late report never replaces a newer one."""
     technician = queries.of_user(db, actor.id)
     kept = positions.report(
-        db, technician.id, latitude=data.latitude, longitude=data.longitude, accuracy_m=data.accuracy_m, at=data.at,
+        db,
+        technician.id,
+        latitude=data.latitude,
+        longitude=data.longitude,
+        accuracy_m=data.accuracy_m,
+        at=data.at,
         now=now,
     )
     if kept is Report.OFF_DUTY:
@@ -203,8 +208,14 @@ def grant_certificate(
     """Keep a certificate; the same number again is its renewal."""
     technician = queries.for_change(db, technician_id)
     certificate = roster.grant_certificate(
-        db, technician_id, family=data.family, kind=data.kind, number=data.number, valid_until=data.valid_until,
-        actor=actor, now=now,
+        db,
+        technician_id,
+        family=data.family,
+        kind=data.kind,
+        number=data.number,
+        valid_until=data.valid_until,
+        actor=actor,
+        now=now,
     )
     return schemas.certificate_view(certificate, technician.code)
 
@@ -246,8 +257,14 @@ def list_outlets(look: ReadSession, region: Code | None = None) -> list[schemas.
 def add_outlet(data: schemas.NewOutlet, db: WriteSession, actor: Actor, now: datetime) -> schemas.OutletView:
     """Add a base of technicians."""
     outlet = people.add_outlet(
-        db, name=data.name, kind=data.kind, region_code=data.region_code, place=data.place.place(), actor=actor,
-        now=now, phone=data.phone,
+        db,
+        name=data.name,
+        kind=data.kind,
+        region_code=data.region_code,
+        place=data.place.place(),
+        actor=actor,
+        now=now,
+        phone=data.phone,
     )
     return schemas.outlet_view(outlet)
 

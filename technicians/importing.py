@@ -136,8 +136,14 @@ def _take(
         report.changed += 1
     for paper in _lacking(db, technician.id, papers):
         roster.grant_certificate(
-            db, technician.id, family=paper.family, kind=paper.kind, number=paper.number,
-            valid_until=paper.valid_until, actor=actor, now=now,
+            db,
+            technician.id,
+            family=paper.family,
+            kind=paper.kind,
+            number=paper.number,
+            valid_until=paper.valid_until,
+            actor=actor,
+            now=now,
         )
 
 
@@ -152,11 +158,17 @@ def parse(
         raise FieldWrong(field="region", reason="unknown")
     vehicle = fields.get("vehicle", "")
     person = Person(
-        code=fields["code"], name=fields["name"], region_code=fields["region"],
-        outlet_id=_named("outlet", fields["outlet"], outlets), phone=fields.get("phone") or None,
-        vehicle_id=_named("vehicle", vehicle, vehicles) if vehicle else None, senior=_yes(fields, "senior"),
-        home=_home(fields), hired_on=_date("hired_on", fields["hired_on"]) if fields.get("hired_on") else None,
-        limits=_limits(fields), families=_families(fields["families"]),
+        code=fields["code"],
+        name=fields["name"],
+        region_code=fields["region"],
+        outlet_id=_named("outlet", fields["outlet"], outlets),
+        phone=fields.get("phone") or None,
+        vehicle_id=_named("vehicle", vehicle, vehicles) if vehicle else None,
+        senior=_yes(fields, "senior"),
+        home=_home(fields),
+        hired_on=_date("hired_on", fields["hired_on"]) if fields.get("hired_on") else None,
+        limits=_limits(fields),
+        families=_families(fields["families"]),
     )
     return person, _papers(fields.get("certificates", ""))
 
@@ -269,9 +281,16 @@ def _person_of(look: ReadSession, technician: Technician) -> Person:
     if technician.home_latitude is not None and technician.home_longitude is not None:
         home = Place(technician.home_latitude, technician.home_longitude)
     return Person(
-        code=technician.code, name=technician.name, region_code=technician.region_code, outlet_id=technician.outlet_id,
-        phone=technician.phone, vehicle_id=technician.vehicle_id, senior=technician.senior, home=home,
-        hired_on=technician.hired_on, families={row.family: row.level for row in skills},
+        code=technician.code,
+        name=technician.name,
+        region_code=technician.region_code,
+        outlet_id=technician.outlet_id,
+        phone=technician.phone,
+        vehicle_id=technician.vehicle_id,
+        senior=technician.senior,
+        home=home,
+        hired_on=technician.hired_on,
+        families={row.family: row.level for row in skills},
         limits=WorkingTime(technician.max_daily_hours, technician.max_weekly_hours, technician.min_rest_hours),
     )
 

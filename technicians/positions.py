@@ -82,10 +82,18 @@ def report(
         raise FieldWrong(field="position", reason="not-a-place")
     if at > now + CLOCK_AHEAD:
         raise FieldWrong(field="at", reason="future")
-    found = db.execute(_REPORT, {
-        "technician_id": technician_id, "latitude": latitude, "longitude": longitude, "accuracy_m": accuracy_m,
-        "at": min(at, now), "source": source.value, "fresh_from": now - POSITION_FRESH,
-    }).one()
+    found = db.execute(
+        _REPORT,
+        {
+            "technician_id": technician_id,
+            "latitude": latitude,
+            "longitude": longitude,
+            "accuracy_m": accuracy_m,
+            "at": min(at, now),
+            "source": source.value,
+            "fresh_from": now - POSITION_FRESH,
+        },
+    ).one()
     if not found.asked:
         return Report.OFF_DUTY
     return Report.KEPT if found.kept else Report.TOO_OLD

@@ -177,16 +177,28 @@ def _state(row: Row[tuple[object, ...]], *, at: datetime) -> FieldState:
     since = row.duty_since.astimezone(UTC) if row.duty_since is not None else None
     running = [Period(since, at)] if duty is DutyState.ON and since is not None and since < at else []
     return FieldState(
-        id=row.id, user_id=row.user_id, code=row.code, name=row.name, region_code=row.region_code,
-        timezone=row.timezone, outlet_id=row.outlet_id, outlet_name=row.outlet_name,
-        position=_position(row, duty=duty), families=tuple(row.families or ()),
+        id=row.id,
+        user_id=row.user_id,
+        code=row.code,
+        name=row.name,
+        region_code=row.region_code,
+        timezone=row.timezone,
+        outlet_id=row.outlet_id,
+        outlet_name=row.outlet_name,
+        position=_position(row, duty=duty),
+        families=tuple(row.families or ()),
         certificates={family: date.fromisoformat(until) for family, until in (row.certificates or {}).items()},
-        senior=row.senior, active=row.active, carries_heavy=row.carries_heavy, duty=duty, duty_since=since,
+        senior=row.senior,
+        active=row.active,
+        carries_heavy=row.carries_heavy,
+        duty=duty,
+        duty_since=since,
         shifts=tuple(Window(_period(one), ShiftKind(one[2])) for one in row.shifts or ()),
         absences=tuple(_period(one) for one in row.absences or ()),
         worked=(*(_period(one) for one in row.worked or ()), *running),
         limits=WorkingTime(row.max_daily_hours, row.max_weekly_hours, row.min_rest_hours),
-        at=at, distance_km=row.distance_km,
+        at=at,
+        distance_km=row.distance_km,
     )
 
 

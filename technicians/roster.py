@@ -60,8 +60,12 @@ def move_shift(
     kind = ShiftKind(shift.kind)
     _fits(db, technician, during=during, kind=kind, reason=reason, besides=shift_id)
     facts = {
-        "shift_id": shift_id, "was_start": shift.during.lower, "was_end": shift.during.upper,
-        "start": during.start, "end": during.end, "reason": reason,
+        "shift_id": shift_id,
+        "was_start": shift.during.lower,
+        "was_end": shift.during.upper,
+        "start": during.start,
+        "end": during.end,
+        "reason": reason,
     }
     shift.during = Range(during.start, during.end)
     _witness(db, shift.technician_id, "shift.moved", facts, actor=actor, now=now)
@@ -94,7 +98,13 @@ def add_absence(
     db.add(absence)
     facts = {"absence_id": absence.id, "start": start_at, "end": end_at}
     recording.record(
-        db, technician_id, "absence.added", actor=actor, facts=facts, now=now, kind="technician",
+        db,
+        technician_id,
+        "absence.added",
+        actor=actor,
+        facts=facts,
+        now=now,
+        kind="technician",
         private={"reason": reason},
     )
     announce(db, AbilityChanged(subject_id=technician_id), now=now)
@@ -125,7 +135,9 @@ def grant_certificate(
     queries.for_change(db, technician_id)
     certificate = db.scalars(
         select(Certificate).where(
-            Certificate.technician_id == technician_id, Certificate.family == family, Certificate.kind == kind,
+            Certificate.technician_id == technician_id,
+            Certificate.family == family,
+            Certificate.kind == kind,
             Certificate.number == number,
         )
     ).one_or_none()
@@ -149,7 +161,10 @@ def withdraw_certificate(
     if certificate is None or certificate.technician_id != technician_id:
         raise NotAllowed
     facts = {
-        "family": certificate.family, "kind": certificate.kind, "number": certificate.number, "reason": reason,
+        "family": certificate.family,
+        "kind": certificate.kind,
+        "number": certificate.number,
+        "reason": reason,
         "valid_until": certificate.valid_until.isoformat(),
     }
     db.delete(certificate)

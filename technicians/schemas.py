@@ -77,9 +77,17 @@ class TechnicianForm(Wire, frozen=True, kw_only=True):
         """The values it means."""
         hours = self.hours
         return Person(
-            code=self.code, name=self.name, region_code=self.region_code, outlet_id=self.outlet_id, phone=self.phone,
-            user_id=self.user_id, vehicle_id=self.vehicle_id, senior=self.senior,
-            home=self.home.place() if self.home else None, hired_on=self.hired_on, families=self.families,
+            code=self.code,
+            name=self.name,
+            region_code=self.region_code,
+            outlet_id=self.outlet_id,
+            phone=self.phone,
+            user_id=self.user_id,
+            vehicle_id=self.vehicle_id,
+            senior=self.senior,
+            home=self.home.place() if self.home else None,
+            hired_on=self.hired_on,
+            families=self.families,
             limits=WorkingTime(hours.max_daily, hours.max_weekly, hours.min_rest),
         )
 
@@ -231,8 +239,13 @@ class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
 def outlet_view(outlet: Outlet) -> OutletView:
     """The outlet as it is sent."""
     return OutletView(
-        id=outlet.id, name=outlet.name, kind=outlet.kind, region_code=outlet.region_code, latitude=outlet.latitude,
-        longitude=outlet.longitude, phone=outlet.phone,
+        id=outlet.id,
+        name=outlet.name,
+        kind=outlet.kind,
+        region_code=outlet.region_code,
+        latitude=outlet.latitude,
+        longitude=outlet.longitude,
+        phone=outlet.phone,
     )
 
 
@@ -246,11 +259,22 @@ def vehicle_view(vehicle: Vehicle) -> VehicleView:
 def technician_view(state: FieldState, *, phone: str | None = None) -> TechnicianView:
     """The technician as they are sent; hours to a tenth."""
     return TechnicianView(
-        id=state.id, code=state.code, name=state.name, region_code=state.region_code, outlet=state.outlet_name,
-        families=list(state.families), certificates=dict(state.certificates), senior=state.senior,
-        active=state.active, carries_heavy=state.carries_heavy, duty=state.duty, duty_since=state.duty_since,
-        position=_position_view(state), hours_worked_24h=round(state.hours_worked_24h, 1),
-        hours_worked_7d=round(state.hours_worked_7d, 1), phone=phone,
+        id=state.id,
+        code=state.code,
+        name=state.name,
+        region_code=state.region_code,
+        outlet=state.outlet_name,
+        families=list(state.families),
+        certificates=dict(state.certificates),
+        senior=state.senior,
+        active=state.active,
+        carries_heavy=state.carries_heavy,
+        duty=state.duty,
+        duty_since=state.duty_since,
+        position=_position_view(state),
+        hours_worked_24h=round(state.hours_worked_24h, 1),
+        hours_worked_7d=round(state.hours_worked_7d, 1),
+        phone=phone,
     )
 
 
@@ -259,9 +283,7 @@ def _position_view(state: FieldState) -> PositionView:
     if position.source is PositionSource.HOME:
         return PositionView(source=position.source)
     latitude, longitude = positions.coarse(position)
-    return PositionView(
-        source=position.source, latitude=latitude, longitude=longitude, age_s=position.age_s(state.at)
-    )
+    return PositionView(source=position.source, latitude=latitude, longitude=longitude, age_s=position.age_s(state.at))
 
 
 def shift_view(shift: Shift, during: Period) -> ShiftView:
@@ -279,6 +301,10 @@ def absence_view(absence: Absence, *, start_at: datetime, end_at: datetime | Non
 def certificate_view(certificate: Certificate, code: str) -> CertificateView:
     """The certificate as it is sent."""
     return CertificateView(
-        id=certificate.id, technician=code, family=certificate.family, kind=certificate.kind,
-        number=certificate.number, valid_until=certificate.valid_until,
+        id=certificate.id,
+        technician=code,
+        family=certificate.family,
+        kind=certificate.kind,
+        number=certificate.number,
+        valid_until=certificate.valid_until,
     )

@@ -104,7 +104,9 @@ def generate(
     skills = [(one, family, dice.randint(1, 3)) for one in ids for family in _some(dice, plan)]
     _copy(db, "skills", "technician_id, family, level", skills)
     _copy(db, "certificates", "id, technician_id, family, kind, number, valid_until", _certificates(dice, skills, now))
-    _copy(db, "duty", "technician_id, state, since", ((one, DutyState.ON.value, now - ON_DUTY_SINCE) for one in signed_on))
+    _copy(
+        db, "duty", "technician_id, state, since", ((one, DutyState.ON.value, now - ON_DUTY_SINCE) for one in signed_on)
+    )
     _copy(db, "positions", _POSITION, _positions(dice, people, frozenset(signed_on), now))
     _copy(db, "shifts", "id, technician_id, during, kind", _shifts(ids, plan, now))
     db.execute(_REACH, {"outlets": [outlet[0] for outlet in outlets]})
@@ -144,12 +146,24 @@ def _people(
     for number, place in enumerate(chosen):
         base = place * OUTLETS_PER_PLACE + dice.randrange(OUTLETS_PER_PLACE)
         latitude, longitude = _near(dice, spots[place])
-        rows.append((
-            new_id(), user_ids[number] if number < len(user_ids) else None, f"{plan.code_prefix}{number + 1:05d}",
-            dice.choice(SURNAMES) + dice.choice(GIVEN), outlets[base][0], spots[place].region_code, vehicles[base][0],
-            dice.random() < SENIOR, latitude, longitude, True,
-            limits.max_daily_h, limits.max_weekly_h, limits.min_rest_h,
-        ))
+        rows.append(
+            (
+                new_id(),
+                user_ids[number] if number < len(user_ids) else None,
+                f"{plan.code_prefix}{number + 1:05d}",
+                dice.choice(SURNAMES) + dice.choice(GIVEN),
+                outlets[base][0],
+                spots[place].region_code,
+                vehicles[base][0],
+                dice.random() < SENIOR,
+                latitude,
+                longitude,
+                True,
+                limits.max_daily_h,
+                limits.max_weekly_h,
+                limits.min_rest_h,
+            )
+        )
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final, cast
 
+import msgspec
 from litestar import Litestar
 
 #: Refusals that any route may answer with, by status; all are `application/problem+json`.
@@ -40,7 +41,7 @@ _UNSAFE: Final = ("post", "put", "patch", "delete")
 
 def document(app: Litestar) -> dict[str, object]:
     """The document of all JSON routes, as a plain mapping."""
-    found = cast("dict[str, object]", app.openapi_schema.to_schema())
+    found = cast("dict[str, object]", msgspec.to_builtins(app.openapi_schema.to_schema()))
     components = cast("dict[str, dict[str, object]]", found.setdefault("components", {}))
     components.setdefault("schemas", {})["Problem"] = _PROBLEM
     components["securitySchemes"] = {

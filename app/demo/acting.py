@@ -172,7 +172,8 @@ def _still_open(play: Play, offer: Offer) -> bool:
         found = db.get_one(Offer, offer.id)
         busy = db.scalars(
             select(Assignment.id).where(
-                Assignment.technician_id == offer.technician_id, Assignment.ended_at.is_(None),
+                Assignment.technician_id == offer.technician_id,
+                Assignment.ended_at.is_(None),
                 Assignment.paused_at.is_(None),
             )
         ).first()
@@ -270,9 +271,7 @@ class Job:
         """The agent hears that it is solved; that closes the case."""
         agent = self.case.agent
         with play.as_actor(agent) as db:
-            feedback.calls.answer(
-                db, self.case.complaint_id, solved=True, words="一切正常", actor=agent, now=play.now
-            )
+            feedback.calls.answer(db, self.case.complaint_id, solved=True, words="一切正常", actor=agent, now=play.now)
 
     def _tell(self, play: Play, command: AnyCommand) -> None:
         with play.as_actor(self.actor) as db:
@@ -284,9 +283,7 @@ class Job:
         """The next of this job."""
         sequence = self.cast.sequences.get(self.assignment.id, 0) + 1
         self.cast.sequences[self.assignment.id] = sequence
-        return Head(
-            id=new_id(), assignment_id=self.assignment.id, sequence=sequence, done_at=play.now, skew_s=0.3
-        )
+        return Head(id=new_id(), assignment_id=self.assignment.id, sequence=sequence, done_at=play.now, skew_s=0.3)
 
     def _position(self, play: Play) -> Position:
         with unit_of_work(play.system.sessions) as db:

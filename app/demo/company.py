@@ -141,7 +141,12 @@ def _staff(db: WriteSession, staff: Staff, password_hash: str, *, actor: Actor, 
     regions = None if staff.role in EVERYWHERE else frozenset(staff.regions)
     return Member(
         Actor(
-            kind=ActorKind.USER, id=made.id, label=staff.login, role=staff.role, regions=regions, language=staff.language
+            kind=ActorKind.USER,
+            id=made.id,
+            label=staff.login,
+            role=staff.role,
+            regions=regions,
+            language=staff.language,
         ),
         staff.name,
     )
@@ -218,9 +223,7 @@ def _roster(db: WriteSession, members: Mapping[str, Member], *, now: datetime) -
         technician_id = _technician_id(members[hand.login])
         for start in shifts_of(number, now=now):
             for kind, begin in ((ShiftKind.DUTY, start), (ShiftKind.ON_CALL, start + SHIFT)):
-                db.add(
-                    Shift(id=new_id(), technician_id=technician_id, during=Range(begin, begin + SHIFT), kind=kind)
-                )
+                db.add(Shift(id=new_id(), technician_id=technician_id, during=Range(begin, begin + SHIFT), kind=kind))
     db.flush()
 
 

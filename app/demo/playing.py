@@ -143,7 +143,9 @@ class Play:
             ring=lambda name, announcement_id: rung.append((name, announcement_id)),
         ):  # fmt: skip
             for name, announcement_id in rung:
-                if isinstance(self.jobs[name], Job) and not run_errand(self.system.context, self.jobs, name, announcement_id):
+                if isinstance(self.jobs[name], Job) and not run_errand(
+                    self.system.context, self.jobs, name, announcement_id
+                ):
                     self._fail(name, announcement_id)
             rung.clear()
 

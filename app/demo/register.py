@@ -23,7 +23,9 @@ WARRANTY_YEARS: Final = 2
 
 _HEADS: Final = "华跃,中兴,宏远,鼎盛,长城,天工,恒基,泰和,金川,瑞丰,建安,隆盛,正大,东方,南方,北辰,西岳,远大,力天,广厦"
 _TAILS: Final = "建设集团有限公司,建筑工程有限公司,安装工程有限公司"
-_SITES: Final = "云锦府,滨江壹号,科创中心,地铁上盖,会展城,人民医院二期,实验学校,物流港,安置房三标段,跨江大桥北塔,体育公园"
+_SITES: Final = (
+    "云锦府,滨江壹号,科创中心,地铁上盖,会展城,人民医院二期,实验学校,物流港,安置房三标段,跨江大桥北塔,体育公园"
+)
 _LOTS: Final = "一标段,二标段,A 地块,B 地块,3 号楼,主塔楼"
 
 
@@ -80,7 +82,9 @@ def enter(db: WriteSession, *, dice: Random, actor: Actor, now: datetime) -> lis
 
 def _spread(models: Sequence[Model]) -> list[Model]:
     """The models in the order of even distribution, each as often as its share."""
-    places = [((turn + 0.5) / model.share, number) for number, model in enumerate(models) for turn in range(model.share)]
+    places = [
+        ((turn + 0.5) / model.share, number) for number, model in enumerate(models) for turn in range(model.share)
+    ]
     return [models[number] for _, number in sorted(places)]
 
 

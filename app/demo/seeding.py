@@ -55,9 +55,7 @@ def _set_up(play: Play, *, now: datetime) -> Cast:
     with unit_of_work(play.system.sessions) as db:
         made = company.found(db, actor=ACTOR, since=play.now, now=now)
         units = register.enter(db, dice=Random(SEED), actor=ACTOR, now=play.now)  # noqa: S311 -- seeded on purpose
-        token = actions.add_token(
-            db, "电话系统 PBX", powers=["complaint.log"], regions=None, actor=ACTOR, now=play.now
-        )
+        token = actions.add_token(db, "电话系统 PBX", powers=["complaint.log"], regions=None, actor=ACTOR, now=play.now)
     play.forget()  # nobody waits yet for somebody new
     machine = Actor(
         kind=ActorKind.TOKEN, id=token.id, label="电话系统 PBX", regions=None, powers=frozenset({"complaint.log"})

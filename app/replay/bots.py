@@ -141,7 +141,9 @@ class Town:
         if answer.what == "accept":
             yield self._act(f"offer/{offer.id}", due_at, f"/offers/{offer.id}/acceptance", None, login)
         elif answer.what == "decline":
-            yield self._act(f"offer/{offer.id}", due_at, f"/offers/{offer.id}/decline", {"reason": answer.reason}, login)
+            yield self._act(
+                f"offer/{offer.id}", due_at, f"/offers/{offer.id}/decline", {"reason": answer.reason}, login
+            )
 
     def _job(self, job: OpenJob) -> Iterator[Act]:
         worker = self.people.workers[job.technician_id]
@@ -216,7 +218,9 @@ class Town:
         minutes = tempers.acknowledgement(f"{self.seed}/{unseen.number}")
         login = self.people.agents[unseen.region_code][0]
         due_at = unseen.received_at + timedelta(minutes=minutes)
-        return self._act(f"seen/{unseen.complaint_id}", due_at, f"/complaints/{unseen.number}/acknowledgement", None, login)
+        return self._act(
+            f"seen/{unseen.complaint_id}", due_at, f"/complaints/{unseen.number}/acknowledgement", None, login
+        )
 
     def _follow_up(self, call: OpenCall) -> Act:
         tried = tempers.follow_up(f"{self.seed}/{call.number}/{call.round}", tries=call.tries)

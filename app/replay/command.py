@@ -136,7 +136,13 @@ def _running(
 
 
 async def _day(
-    made: Populated, wish: Wish, *, sessions: Sessions, day: ShiftedClock, port: int, tend: Callable[[], None],
+    made: Populated,
+    wish: Wish,
+    *,
+    sessions: Sessions,
+    day: ShiftedClock,
+    port: int,
+    tend: Callable[[], None],
     console: Console,
 ) -> tuple[Standing, Tally]:
     calls = scenario.plan(made.units, calls=wish.complaints, span_min=60 * wish.calling_h, seed=wish.seed)
@@ -199,8 +205,15 @@ def _come_to_rest(sessions: Sessions, tend: Callable[[], None]) -> None:
 
 
 def _outcome(
-    settings: Settings, sessions: Sessions, made: Populated, wish: Wish, day: Clock, *, standing: Standing,
-    tally: Tally, real_s: float,
+    settings: Settings,
+    sessions: Sessions,
+    made: Populated,
+    wish: Wish,
+    day: Clock,
+    *,
+    standing: Standing,
+    tally: Tally,
+    real_s: float,
 ) -> Outcome:
     """Everything checked while the system still runs: silent loops would be a finding."""
     with reading(sessions) as look:

@@ -151,7 +151,10 @@ def _counted(look: ReadSession, query: TextClause, name: str) -> dict[str, int]:
 def _rounded(look: ReadSession, query: TextClause) -> list[dict[str, object]]:
     """Rows with fractions to two decimals."""
     return [
-        {key: value if value is None or isinstance(value, str | int) else round(float(value), 2) for key, value in row.items()}
+        {
+            key: value if value is None or isinstance(value, str | int) else round(float(value), 2)
+            for key, value in row.items()
+        }
         for row in look.execute(query).mappings()
     ]
 
@@ -168,9 +171,16 @@ def _rows(figures: Mapping[str, object], name: str) -> list[Mapping[str, object]
 
 
 def _times(figures: Mapping[str, object]) -> Table:
-    table = Table("from the call to", *(f"{grade} median / p95" for grade in ("all", *GRADES)), title="Minutes of the day")
+    table = Table(
+        "from the call to", *(f"{grade} median / p95" for grade in ("all", *GRADES)), title="Minutes of the day"
+    )
     found = {(row["what"], row["grade"]): row for row in _rows(figures, "minutes")}
-    for what, words in (("offer", "first offer"), ("accept", "acceptance"), ("site", "on site"), ("finish", "work done")):
+    for what, words in (
+        ("offer", "first offer"),
+        ("accept", "acceptance"),
+        ("site", "on site"),
+        ("finish", "work done"),
+    ):
         cells = [_pair(found.get((what, grade))) for grade in ("all", *GRADES)]
         table.add_row(words, *cells)
     return table

@@ -140,15 +140,18 @@ def _beside(outside: Server) -> Iterator[Server]:
 
 
 def populate(
-    sessions: Sessions, file: Path, *, technicians_count: int, seed: int, stopwatch: Callable[[], float],
+    sessions: Sessions,
+    file: Path,
+    *,
+    technicians_count: int,
+    seed: int,
+    stopwatch: Callable[[], float],
     progress: Callable[[int], None],
 ) -> Populated:
     """Import the register, make regions' desks and the field, roster the day. Raises FieldWrong for an unfit file."""
     now, began = DAY_BEGINS - timedelta(minutes=10), stopwatch()
     with importing.opened(file) as lines:
-        report = importing.import_equipment(
-            sessions, lines, actor=ACTOR, now=now, progress=progress, region_zone=ZONE
-        )
+        report = importing.import_equipment(sessions, lines, actor=ACTOR, now=now, progress=progress, region_zone=ZONE)
     import_s = stopwatch() - began
     with reading(sessions) as look:
         units = [Unit(*row) for row in look.execute(_UNITS)]
@@ -233,9 +236,7 @@ def _field(
 
 def clock(machine: Clock, *, speed: float, lead_s: float) -> ShiftedClock:
     """The day's clock: it shows the begin of the day `lead_s` seconds of the machine from now."""
-    return ShiftedClock(
-        starts_at=DAY_BEGINS, anchor_at=machine.machine_now() + timedelta(seconds=lead_s), speed=speed
-    )
+    return ShiftedClock(starts_at=DAY_BEGINS, anchor_at=machine.machine_now() + timedelta(seconds=lead_s), speed=speed)
 
 
 def children(settings: Settings, found: Server, day: ShiftedClock, *, port: int) -> list[ChildSpec]:

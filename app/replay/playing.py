@@ -139,5 +139,3 @@ class Day:
             log.exception("a bot failed at %s", act.key)
         self._done_at[act.key] = stopwatch()
         self._taken.discard(act.key)
-
-

@@ -147,9 +147,7 @@ def _call(number: int, at_min: float, units: Sequence[Unit], *, dice: Random) ->
 
 def _again(made: PlannedCall, earlier: PlannedCall) -> PlannedCall:
     """The same caller about the same unit and fault; they may have reached another operator."""
-    return replace(
-        earlier, number=made.number, at_min=made.at_min, by_token=made.by_token, repeats=earlier.number
-    )
+    return replace(earlier, number=made.number, at_min=made.at_min, by_token=made.by_token, repeats=earlier.number)
 
 
 def _graded(dice: Random) -> tuple[str, Mapping[str, object]]:

@@ -31,6 +31,9 @@ NOT_SOLVED: Final = 0.03
 #: Desk and managers who answer late.
 LATE: Final = 0.06
 
+#: The middle of the seven steps of satisfaction.
+NEUTRAL: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class OfferAnswer:
@@ -116,7 +119,9 @@ def word(key: str) -> Word:
     pick = dice.random()
     satisfaction = dice.choice((1, 2, 3, 4)) if pick < POOR else dice.choice((5, 6, 6, 7, 7))
     return Word(
-        refuses=POOR <= pick < POOR + REFUSES, satisfaction=satisfaction, after_min=dice.uniform(3, 11),
+        refuses=POOR <= pick < POOR + REFUSES,
+        satisfaction=satisfaction,
+        after_min=dice.uniform(3, 11),
         by_link=dice.random() < BY_LINK,
     )
 
@@ -145,4 +150,7 @@ def answers(satisfaction: int, key: str) -> Mapping[str, int]:
     """The five perceptions that go with a satisfaction; somebody dissatisfied may find one of them at its lowest."""
     dice = _dice(f"answers/{key}")
     names: Sequence[str] = ("quality", "speed", "attitude", "information", "safety")
-    return {name: max(2 if satisfaction > 4 else 1, min(7, satisfaction + dice.choice((-1, 0, 0, 1)))) for name in names}  # noqa: PLR2004 -- above "neutral"
+    return {
+        name: max(2 if satisfaction > NEUTRAL else 1, min(7, satisfaction + dice.choice((-1, 0, 0, 1))))
+        for name in names
+    }

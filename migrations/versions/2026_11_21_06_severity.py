@@ -75,9 +75,7 @@ def upgrade() -> None:
     ):
         op.execute(shipped.bindparams(id=key, kind=kind, document=document))
     op.execute(REFUSE)
-    op.execute(
-        "CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON policies FOR EACH ROW EXECUTE FUNCTION policies_stay()"
-    )
+    op.execute("CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON policies FOR EACH ROW EXECUTE FUNCTION policies_stay()")
     op.execute(
         "CREATE TRIGGER stay_whole BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION policies_stay()"
     )

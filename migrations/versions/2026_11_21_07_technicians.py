@@ -21,11 +21,27 @@ class Cube(UserDefinedType):
 
 
 TABLES = (
-    "technician_reach", "positions", "duty_periods", "duty", "absences", "shifts", "certificates", "skills",
-    "technicians", "vehicles", "outlets",
+    "technician_reach",
+    "positions",
+    "duty_periods",
+    "duty",
+    "absences",
+    "shifts",
+    "certificates",
+    "skills",
+    "technicians",
+    "vehicles",
+    "outlets",
 )
 OF_ONE_TECHNICIAN = (
-    "skills", "certificates", "shifts", "absences", "duty", "duty_periods", "positions", "technician_reach",
+    "skills",
+    "certificates",
+    "shifts",
+    "absences",
+    "duty",
+    "duty_periods",
+    "positions",
+    "technician_reach",
 )
 
 # Functions, not conditions written out: the planner leaves their bodies alone, and a query over eight of these tables
@@ -55,9 +71,7 @@ def _id() -> sa.Column:
 
 
 def _technician() -> sa.Column:
-    return sa.Column(
-        "technician_id", sa.Uuid(), sa.ForeignKey("technicians.id"), nullable=False
-    )
+    return sa.Column("technician_id", sa.Uuid(), sa.ForeignKey("technicians.id"), nullable=False)
 
 
 def _on_earth(prefix: str = "") -> tuple[sa.CheckConstraint, sa.CheckConstraint]:
@@ -180,9 +194,7 @@ def _time() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.CheckConstraint("kind IN ('duty', 'on_call')", name="kind_word"),
         sa.CheckConstraint("upper(during) IS NOT NULL", name="ends"),
-        postgresql.ExcludeConstraint(
-            ("technician_id", "="), ("during", "&&"), name="ex_shifts_overlap", using="gist"
-        ),
+        postgresql.ExcludeConstraint(("technician_id", "="), ("during", "&&"), name="ex_shifts_overlap", using="gist"),
     )
     op.create_index("ix_shifts_end", "shifts", ["technician_id", sa.text("upper(during)")])
     op.create_table(
@@ -202,9 +214,7 @@ def _time() -> None:
         sa.PrimaryKeyConstraint("technician_id"),
         sa.CheckConstraint("state IN ('on', 'off', 'on_call')", name="state_word"),
     )
-    op.create_index(
-        "ix_duty_signed_on", "duty", ["technician_id"], postgresql_where=sa.text("state <> 'off'")
-    )
+    op.create_index("ix_duty_signed_on", "duty", ["technician_id"], postgresql_where=sa.text("state <> 'off'"))
     op.create_table(
         "duty_periods",
         _id(),
@@ -243,9 +253,7 @@ def _place() -> None:
         sa.Column("spot", Cube(), nullable=False),
         sa.PrimaryKeyConstraint("technician_id", "family"),
     )
-    op.create_index(
-        "ix_technician_reach_near", "technician_reach", ["family", "spot"], postgresql_using="gist"
-    )
+    op.create_index("ix_technician_reach_near", "technician_reach", ["family", "spot"], postgresql_using="gist")
 
 
 def _scope() -> None:

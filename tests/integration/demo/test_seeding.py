@@ -89,9 +89,7 @@ def test_a_system_that_is_no_demo_shows_no_sign_ins(system: System) -> None:
 def test_the_demo_breaks_no_invariant(system: System) -> None:
     with reading(system.sessions) as look:
         made_at: datetime = look.scalars(text("SELECT max(changed_at) FROM ledger_heads")).one()
-        found = invariants.violations(
-            look, now=made_at + timedelta(seconds=1), machine_now=system.clock.machine_now()
-        )
+        found = invariants.violations(look, now=made_at + timedelta(seconds=1), machine_now=system.clock.machine_now())
     assert found.keys() <= LEFT_TO_THE_WORKER
 
 

@@ -63,8 +63,16 @@ def add_user(db: WriteSession, role: Role, *, region: str = "east") -> Actor:
 
 
 def add_technician(
-    db: WriteSession, number: int, *, km: float = 5.0, region: str = "east", senior: bool = False, certified: bool = True,
-    duty: str = "on", family: str = "tower_crane", active: bool = True,
+    db: WriteSession,
+    number: int,
+    *,
+    km: float = 5.0,
+    region: str = "east",
+    senior: bool = False,
+    certified: bool = True,
+    duty: str = "on",
+    family: str = "tower_crane",
+    active: bool = True,
 ) -> Hand:
     """`km` north of the place, on duty for half an hour."""
     add_region(db, region)
@@ -99,8 +107,14 @@ def add_technician(
 
 
 def add_complaint(
-    db: WriteSession, grade: Grade = Grade.GENERAL, *, region: str = "east", at: datetime = AT, placed: bool = True,
-    family: str | None = "tower_crane", km: float = 0.0,
+    db: WriteSession,
+    grade: Grade = Grade.GENERAL,
+    *,
+    region: str = "east",
+    at: datetime = AT,
+    placed: bool = True,
+    family: str | None = "tower_crane",
+    km: float = 0.0,
 ) -> Complaint:
     add_region(db, region)
     complaint_id = new_id()

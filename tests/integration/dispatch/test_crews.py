@@ -33,8 +33,10 @@ def by_hand(db: WriteSession, complaint: Complaint, hand: Hand, dispatcher: Acto
 
 def broken(db: WriteSession) -> dict[str, int]:
     db.flush()
-    found = {name: len(db.execute(text(sql), {"now": AT} if ":now" in sql else {}).all())
-             for name, sql in invariants.INVARIANTS.items()}
+    found = {
+        name: len(db.execute(text(sql), {"now": AT} if ":now" in sql else {}).all())
+        for name, sql in invariants.INVARIANTS.items()
+    }
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -72,8 +74,11 @@ def test_the_database_refuses_a_technician_in_two_places(db: WriteSession, dispa
     first = by_hand(db, add_complaint(db), only, dispatcher)
     second = by_hand(db, add_complaint(db), only, dispatcher)
     with pytest.raises(IntegrityError, match="ex_assignments_overlap"):
-        db.execute(text("UPDATE assignments SET during = :during WHERE id = :id").bindparams(
-            bindparam("during", first.during, TSTZRANGE), id=second.id))
+        db.execute(
+            text("UPDATE assignments SET during = :during WHERE id = :id").bindparams(
+                bindparam("during", first.during, TSTZRANGE), id=second.id
+            )
+        )
 
 
 def test_the_database_refuses_an_empty_time(db: WriteSession, dispatcher: Actor) -> None:

@@ -341,8 +341,10 @@ def test_more_ring_when_the_grade_is_raised_to_major(db: WriteSession) -> None:
         add_technician(db, number, km=number, senior=True)
     complaint = add_complaint(db)
     decide(db, complaint)
-    complaint.grade, complaint.commitments = "major", {"policy_version": 1, "minutes": {
-        "accept": 15, "on_site_target": 360, "on_site_promise": 1440}}
+    complaint.grade, complaint.commitments = (
+        "major",
+        {"policy_version": 1, "minutes": {"accept": 15, "on_site_target": 360, "on_site_promise": 1440}},
+    )
     db.flush()
     decide(db, complaint, minutes=1)
     assert len(ringing(db, complaint)) == 3

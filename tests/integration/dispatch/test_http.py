@@ -13,7 +13,7 @@ def listed(found: dict[str, object], key: str = "items") -> list[dict[str, objec
 
 def test_a_phone_shows_what_rings_for_it_and_nothing_else(town: Town) -> None:
     number = town.report()
-    (who, offer_id), = town.offers(number).items()
+    ((who, offer_id),) = town.offers(number).items()
     (offer,) = listed(town.get(who, "/offers"))
     assert (offer["id"], offer["number"], offer["state"]) == (str(offer_id), number, "open")
     others = [name for name in town.register.people if name != who and town.person(name).role == "technician"]
@@ -23,7 +23,7 @@ def test_a_phone_shows_what_rings_for_it_and_nothing_else(town: Town) -> None:
 
 def test_a_declined_offer_is_answered_once_and_the_next_phone_rings(town: Town) -> None:
     number = town.report()
-    (who, offer_id), = town.offers(number).items()
+    ((who, offer_id),) = town.offers(number).items()
     with pytest.raises(Refused) as refused:
         town.post(who, f"/offers/{offer_id}/decline", {"reason": "other"})
     assert refused.value.status == 422

@@ -139,9 +139,7 @@ def test_whoever_loses_accepted_work_is_told_not_to_go(sessions: Sessions) -> No
         actions.override(db, complaint_id, technician_id=hand.id, reason="test", actor=DESK, now=AT)
     with unit_of_work(sessions) as db:
         lost = actions.release(db, complaint_id, technician_id=hand.id, reason="nearer", actor=DESK, now=AT)
-        event = AssignmentEnded(
-            subject_id=complaint_id, assignment_id=lost.id, technician_id=hand.id, how="released"
-        )
+        event = AssignmentEnded(subject_id=complaint_id, assignment_id=lost.id, technician_id=hand.id, how="released")
         jobs.ended(db, event, AT)
         jobs.ended(db, event, AT)
     with reading(sessions) as look:
@@ -187,17 +185,13 @@ def test_a_dispatcher_borrows_from_a_region_they_do_not_see(sessions: Sessions) 
         dispatcher = add_user(db, Role.DISPATCHER)
         foreign = add_complaint(db, region="west").id
     with unit_of_work(sessions, dispatcher.scope) as db:
-        actions.override(
-            db, complaint_id, technician_id=neighbour.id, reason="nobody here", actor=dispatcher, now=AT
-        )
+        actions.override(db, complaint_id, technician_id=neighbour.id, reason="nobody here", actor=dispatcher, now=AT)
         assert db.get(Complaint, foreign) is None  # sight is narrow again
     with pytest.raises(NotAllowed), unit_of_work(sessions, dispatcher.scope) as db:
         actions.override(db, foreign, technician_id=neighbour.id, reason="mine?", actor=dispatcher, now=AT)
     with unit_of_work(sessions) as db:
         (offer,) = offers(db, complaint_id)
-        event = OfferAnswered(
-            subject_id=complaint_id, offer_id=offer.id, technician_id=neighbour.id, answer="accepted"
-        )
+        event = OfferAnswered(subject_id=complaint_id, offer_id=offer.id, technician_id=neighbour.id, answer="accepted")
         jobs.answered(db, event, AT)
         assert db.scalars(select(Message.template)).all() == ["assigned-by-hand"]
         assert access(db, neighbour.actor.id) == ["assignment"]

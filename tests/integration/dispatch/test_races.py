@@ -65,8 +65,10 @@ def accepting(sessions: Sessions, offer_id: UUID, hand: Hand) -> Callable[[], ob
 
 def broken(sessions: Sessions) -> dict[str, int]:
     with reading(sessions) as look:
-        found = {name: len(look.execute(text(sql), {"now": AT} if ":now" in sql else {}).all())
-                 for name, sql in invariants.INVARIANTS.items()}
+        found = {
+            name: len(look.execute(text(sql), {"now": AT} if ":now" in sql else {}).all())
+            for name, sql in invariants.INVARIANTS.items()
+        }
     return {name: rows for name, rows in found.items() if rows}
 
 

@@ -60,7 +60,9 @@ def test_the_rule_book_is_read_saved_and_counts_for_later_calls_only(town: Town)
     after = town.take_call(serial="SC200-7", facts=SERIOUS)
     minutes = {row["kind"]: row["minutes"] for row in cast("list[dict[str, object]]", after["commitments"])}
     assert minutes["accept"] == 45
-    assert town.post("agent", f"/complaints/{before}/regrading", {"facts": {"work_halted": True}})["policy_version"] == 1
+    assert (
+        town.post("agent", f"/complaints/{before}/regrading", {"facts": {"work_halted": True}})["policy_version"] == 1
+    )
     assert town.get("manager", "/policies/versions/1")["version"] == 1
     listed = town.ask("manager", "GET", "/policies/versions").json()
     assert [row["version"] for row in listed] == [2, 1]

@@ -87,9 +87,7 @@ def test_an_unknown_version_is_missing(db: WriteSession) -> None:
         queries.of_version(db, 99)
 
 
-@pytest.mark.parametrize(
-    "change", ["UPDATE policies SET version = 7", "DELETE FROM policies", "TRUNCATE policies"]
-)
+@pytest.mark.parametrize("change", ["UPDATE policies SET version = 7", "DELETE FROM policies", "TRUNCATE policies"])
 def test_the_database_refuses_to_change_a_saved_version(db: WriteSession, change: str) -> None:
     with pytest.raises(Exception, match=r"never changed|permission denied") as refused, db.begin_nested():
         db.execute(text(change))

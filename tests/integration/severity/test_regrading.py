@@ -121,7 +121,11 @@ def test_an_appraiser_looks_and_a_closed_case_rests(db: WriteSession, now: datet
     complaint = a_complaint(db, now)
     with pytest.raises(NotAllowed):
         actions.regrade(
-            db, complaint.id, GradeFacts(injury=Injury.YES), actor=add_user(db, Role.APPRAISER, now=now), reason="",
+            db,
+            complaint.id,
+            GradeFacts(injury=Injury.YES),
+            actor=add_user(db, Role.APPRAISER, now=now),
+            reason="",
             now=now,
         )
     closed = add_complaint(db, now=now, stage=Stage.WITHDRAWN)

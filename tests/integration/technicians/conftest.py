@@ -65,8 +65,14 @@ def add_technician(
     outlet_id: UUID | None = None,
 ) -> Technician:
     person = Person(
-        code=code or f"T{str(new_id())[-10:]}", name="王伟", region_code=region,
-        outlet_id=outlet_id or add_outlet(db, now=now, region=region), phone="+8613800000002", home=home,
-        families=families or {"tower crane": 2}, user_id=user_id, limits=limits or WorkingTime(),
+        code=code or f"T{str(new_id())[-10:]}",
+        name="王伟",
+        region_code=region,
+        outlet_id=outlet_id or add_outlet(db, now=now, region=region),
+        phone="+8613800000002",
+        home=home,
+        families=families or {"tower crane": 2},
+        user_id=user_id,
+        limits=limits or WorkingTime(),
     )
     return people.add_technician(db, person, actor=DESK, now=now)

@@ -1,6 +1,7 @@
 """Signing on and off, and the positions that are taken only between the two."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -19,13 +20,19 @@ from technicians.words import DutyState, PositionSource
 from tests.integration.technicians.conftest import CENTRE, DESK, add_technician, add_user
 
 
-def report(db: WriteSession, technician_id: object, *, at: datetime, now: datetime, latitude: float = 31.3) -> Report:
+def report(db: WriteSession, technician_id: UUID, *, at: datetime, now: datetime, latitude: float = 31.3) -> Report:
     return positions.report(
-        db, technician_id, latitude=latitude, longitude=121.5, accuracy_m=20, at=at, now=now  # type: ignore[arg-type]
+        db,
+        technician_id,
+        latitude=latitude,
+        longitude=121.5,
+        accuracy_m=20,
+        at=at,
+        now=now,
     )
 
 
-def kept(db: WriteSession, technician_id: object) -> tuple[float, datetime] | None:
+def kept(db: WriteSession, technician_id: UUID) -> tuple[float, datetime] | None:
     row = db.execute(
         select(LastPosition.latitude, LastPosition.at).where(LastPosition.technician_id == technician_id)
     ).one_or_none()
@@ -103,9 +110,7 @@ def test_a_late_report_never_replaces_a_newer_one(db: WriteSession, now: datetim
     assert report(db, technician.id, at=newer, now=newer, latitude=31.5) is Report.KEPT
     assert report(db, technician.id, at=older, now=newer, latitude=31.1) is Report.TOO_OLD
     assert kept(db, technician.id) == (31.5, newer)
-    (found,) = queries.nearest(
-        db, family="tower crane", latitude=31.5, longitude=121.5, at=newer
-    )
+    (found,) = queries.nearest(db, family="tower crane", latitude=31.5, longitude=121.5, at=newer)
     assert found.distance_km == pytest.approx(0, abs=0.01)
     assert found.position.age_s(newer + timedelta(minutes=5)) == 300
 
@@ -124,8 +129,13 @@ def test_a_position_that_cannot_be_is_refused(
     actions.duty_on(db, technician.id, actor=DESK, now=now)
     with pytest.raises(FieldWrong) as refused:
         positions.report(
-            db, technician.id, latitude=place[0], longitude=place[1], accuracy_m=5,
-            at=now + timedelta(minutes=ahead_min), now=now,
+            db,
+            technician.id,
+            latitude=place[0],
+            longitude=place[1],
+            accuracy_m=5,
+            at=now + timedelta(minutes=ahead_min),
+            now=now,
         )
     assert refused.value.facts["reason"] == reason
 
@@ -155,9 +165,7 @@ def test_a_stale_position_sends_people_home_on_the_map(db: WriteSession, now: da
     later = now + timedelta(hours=13)
     assert reach.send_stale_home(db, now=later) == 1
     assert reach.send_stale_home(db, now=later) == 0
-    (found,) = queries.nearest(
-        db, family="tower crane", latitude=CENTRE.latitude, longitude=CENTRE.longitude, at=later
-    )
+    (found,) = queries.nearest(db, family="tower crane", latitude=CENTRE.latitude, longitude=CENTRE.longitude, at=later)
     assert found.distance_km == pytest.approx(0, abs=0.01)
     assert found.position.source is PositionSource.HOME
 

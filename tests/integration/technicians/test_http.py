@@ -70,8 +70,13 @@ def test_somebody_signs_on_reports_a_position_and_signs_off(town: Town) -> None:
 def test_a_home_is_named_in_no_answer(town: Town) -> None:
     lu = one(town, "dispatcher", "lu")
     body = {
-        "code": "QIAN", "name": "钱进", "region_code": "east", "outlet_id": str(outlet(town)),
-        "families": {"tower_crane": 2}, "home": {"latitude": 31.1111, "longitude": 121.2222}, "phone": "13900000001",
+        "code": "QIAN",
+        "name": "钱进",
+        "region_code": "east",
+        "outlet_id": str(outlet(town)),
+        "families": {"tower_crane": 2},
+        "home": {"latitude": 31.1111, "longitude": 121.2222},
+        "phone": "13900000001",
     }
     made = town.post("manager", "/technicians", body)
     assert made["position"] == {"source": "home", "latitude": None, "longitude": None, "age_s": None}
@@ -114,9 +119,7 @@ def test_certificates_that_run_out_are_listed_until_they_are_renewed(town: Town)
 
 def test_an_absence_is_kept_and_taken_back(town: Town) -> None:
     lu = one(town, "manager", "lu")["id"]
-    made = town.post(
-        "dispatcher", f"/technicians/{lu}/absences", {"start_at": town.now.isoformat(), "reason": "ill"}
-    )
+    made = town.post("dispatcher", f"/technicians/{lu}/absences", {"start_at": town.now.isoformat(), "reason": "ill"})
     assert (made["end_at"], "reason" in made) == (None, False)
     assert town.ask("dispatcher", "DELETE", f"/absences/{made['id']}").status_code == 204
 
@@ -142,7 +145,12 @@ def test_odd_positions_are_refused_with_422(town: Town, body: dict[str, object])
 
 
 def test_outlets_and_vehicles_are_added_once(town: Town) -> None:
-    new = {"name": "Songjiang", "kind": "contracted", "region_code": "east", "place": {"latitude": 31, "longitude": 121}}
+    new = {
+        "name": "Songjiang",
+        "kind": "contracted",
+        "region_code": "east",
+        "place": {"latitude": 31, "longitude": 121},
+    }
     made = town.post("manager", "/outlets", new)
     assert refused(town, "manager", "POST", "/outlets", new) == (409, "code-taken")
     van = {"outlet_id": made["id"], "plate": "沪C7", "carries_heavy": True}

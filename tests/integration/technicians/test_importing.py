@@ -45,7 +45,12 @@ def test_a_line_becomes_a_technician(db: WriteSession, now: datetime, outlet: No
     assert (report.lines, report.added, report.faults) == (1, 1, [])
     technician = db.scalars(select(Technician)).one()
     (state,) = queries.field(db, [technician.id], now)
-    assert (state.code, state.families, state.senior, state.carries_heavy) == ("T1", ("hoist", "tower crane"), True, True)
+    assert (state.code, state.families, state.senior, state.carries_heavy) == (
+        "T1",
+        ("hoist", "tower crane"),
+        True,
+        True,
+    )
     assert state.certificates == {"hoist": date(2027, 5, 1)}
     assert state.limits == WorkingTime(max_daily_h=10)
     assert technician.home_latitude == Place(31.2, 121.5).latitude

@@ -27,9 +27,7 @@ def a_sound_register(db: WriteSession, now: datetime) -> None:
     working, gone = add_technician(db, now=now), add_technician(db, now=now)
     for technician in (working, gone):
         actions.duty_on(db, technician.id, actor=DESK, now=now)
-        positions.report(
-            db, technician.id, latitude=31.3, longitude=121.5, accuracy_m=9, at=now, now=now
-        )
+        positions.report(db, technician.id, latitude=31.3, longitude=121.5, accuracy_m=9, at=now, now=now)
     people.set_active(db, gone.id, active=False, actor=DESK, now=now + timedelta(seconds=1))
     db.flush()
 

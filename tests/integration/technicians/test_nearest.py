@@ -93,7 +93,13 @@ def test_sieves_leave_people_out_before_they_are_counted(db: WriteSession, now: 
     roster.add_shift(db, rostered.id, during=shift, kind=ShiftKind.DUTY, actor=DESK, now=now)
     for technician, until in ((signed_on, today), (elsewhere, today - timedelta(days=1))):
         roster.grant_certificate(
-            db, technician.id, family="tower crane", kind="operator", number="1", valid_until=until, actor=DESK,
+            db,
+            technician.id,
+            family="tower crane",
+            kind="operator",
+            number="1",
+            valid_until=until,
+            actor=DESK,
             now=now,
         )
     db.flush()
@@ -110,8 +116,14 @@ def test_the_state_says_everything_that_a_decision_needs(db: WriteSession, now: 
     outlet_id = add_outlet(db, now=now, place=north(5))
     van = people.add_vehicle(db, outlet_id=outlet_id, plate="沪A1", carries_heavy=True, actor=DESK, now=now)
     person = Person(
-        code="T9", name="李娜", region_code="east", outlet_id=outlet_id, vehicle_id=van.id, senior=True,
-        families={"hoist": 1, "tower crane": 3}, limits=WorkingTime(10, 44, 12),
+        code="T9",
+        name="李娜",
+        region_code="east",
+        outlet_id=outlet_id,
+        vehicle_id=van.id,
+        senior=True,
+        families={"hoist": 1, "tower crane": 3},
+        limits=WorkingTime(10, 44, 12),
     )
     technician = people.add_technician(db, person, actor=DESK, now=now)
     for number, until in (("old", date(2026, 1, 1)), ("new", date(2027, 1, 1))):
@@ -152,9 +164,7 @@ def test_an_absence_until_further_notice_never_ends(db: WriteSession, now: datet
 
 def place_of(db: WriteSession, now: datetime) -> float | None:
     """How far from the centre the only technician is found."""
-    (found,) = queries.nearest(
-        db, family="tower crane", latitude=CENTRE.latitude, longitude=CENTRE.longitude, at=now
-    )
+    (found,) = queries.nearest(db, family="tower crane", latitude=CENTRE.latitude, longitude=CENTRE.longitude, at=now)
     return round(found.distance_km, 1) if found.distance_km is not None else None
 
 
@@ -164,8 +174,9 @@ def test_people_are_found_at_their_position_while_it_is_fresh_and_at_home_afterw
     technician = add_technician(db, now=now, home=north(40))
     assert place_of(db, now) == pytest.approx(40, rel=0.01)
     actions.duty_on(db, technician.id, actor=DESK, now=now)
-    positions.report(db, technician.id, latitude=north(10).latitude, longitude=CENTRE.longitude, accuracy_m=15, at=now,
-                     now=now)
+    positions.report(
+        db, technician.id, latitude=north(10).latitude, longitude=CENTRE.longitude, accuracy_m=15, at=now, now=now
+    )
     assert place_of(db, now) == pytest.approx(10, rel=0.01)
     later = now + timedelta(hours=13)
     (state,) = queries.field(db, [technician.id], later)
@@ -175,8 +186,9 @@ def test_people_are_found_at_their_position_while_it_is_fresh_and_at_home_afterw
 def test_signing_off_takes_people_home_on_the_map(db: WriteSession, now: datetime) -> None:
     technician = add_technician(db, now=now, home=north(40))
     actions.duty_on(db, technician.id, actor=DESK, now=now)
-    positions.report(db, technician.id, latitude=north(10).latitude, longitude=CENTRE.longitude, accuracy_m=15, at=now,
-                     now=now)
+    positions.report(
+        db, technician.id, latitude=north(10).latitude, longitude=CENTRE.longitude, accuracy_m=15, at=now, now=now
+    )
     actions.duty_off(db, technician.id, actor=DESK, now=now + timedelta(hours=1))
     assert place_of(db, now + timedelta(hours=1)) == pytest.approx(40, rel=0.01)
 
@@ -219,4 +231,3 @@ def test_invented_people_have_everything_that_real_ones_have(db: WriteSession, n
     assert all(len(state.families) == 2 for state in states)
     measured = [state for state in states if state.position.source is PositionSource.PHONE]
     assert len(measured) == sum(state.duty is DutyState.ON for state in states)
-

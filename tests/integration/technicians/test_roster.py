@@ -25,7 +25,12 @@ def on(now: datetime, start: float, end: float) -> Period:
 
 
 def rostered(
-    db: WriteSession, technician: Technician, during: Period, *, now: datetime, kind: ShiftKind = ShiftKind.DUTY,
+    db: WriteSession,
+    technician: Technician,
+    during: Period,
+    *,
+    now: datetime,
+    kind: ShiftKind = ShiftKind.DUTY,
     reason: str | None = None,
 ) -> Shift:
     return roster.add_shift(db, technician.id, during=during, kind=kind, actor=DESK, now=now, reason=reason)
@@ -178,9 +183,7 @@ def test_codes_plates_and_names_of_outlets_are_used_once(db: WriteSession, now: 
     outlet_id = add_outlet(db, now=now)
     name = db.scalars(select(Outlet.name).where(Outlet.id == outlet_id)).one()
     with pytest.raises(CodeTaken):
-        people.add_outlet(
-            db, name=name, kind=OutletKind.OWN, region_code="east", place=CENTRE, actor=DESK, now=now
-        )
+        people.add_outlet(db, name=name, kind=OutletKind.OWN, region_code="east", place=CENTRE, actor=DESK, now=now)
 
 
 def test_an_empty_field_is_no_place() -> None:

@@ -41,9 +41,7 @@ def on_duty_somewhere(db: WriteSession, now: datetime, *, user_id: UUID | None =
     west = add_technician(db, now=now, code="WEST", region="west")
     for technician in (east, west):
         actions.duty_on(db, technician.id, actor=DESK, now=now)
-        positions.report(
-            db, technician.id, latitude=31.3, longitude=121.5, accuracy_m=9, at=now, now=now
-        )
+        positions.report(db, technician.id, latitude=31.3, longitude=121.5, accuracy_m=9, at=now, now=now)
     return east, west
 
 
@@ -78,14 +76,20 @@ def test_technicians_sign_themselves_on_and_nobody_else(db: WriteSession, now: d
     other = add_technician(db, now=now)
     enter(db, actor.scope)
     actions.duty_on(db, own.id, actor=actor, now=now)
-    assert positions.report(
-        db, own.id, latitude=CENTRE.latitude, longitude=CENTRE.longitude, accuracy_m=5, at=now, now=now
-    ) is Report.KEPT
+    assert (
+        positions.report(
+            db, own.id, latitude=CENTRE.latitude, longitude=CENTRE.longitude, accuracy_m=5, at=now, now=now
+        )
+        is Report.KEPT
+    )
     with pytest.raises(NotAllowed):
         actions.duty_on(db, other.id, actor=actor, now=now)
-    assert positions.report(
-        db, other.id, latitude=CENTRE.latitude, longitude=CENTRE.longitude, accuracy_m=5, at=now, now=now
-    ) is Report.OFF_DUTY
+    assert (
+        positions.report(
+            db, other.id, latitude=CENTRE.latitude, longitude=CENTRE.longitude, accuracy_m=5, at=now, now=now
+        )
+        is Report.OFF_DUTY
+    )
 
 
 def test_a_borrowed_technician_is_known_by_name_where_the_case_is_seen_and_not_by_place(
