@@ -1,5 +1,6 @@
 """Where benchmarks stand: one durable server under var/bench and databases of known content, kept between runs."""
 
+import ast
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -122,8 +123,7 @@ def _drop(connection: psycopg.Connection, name: str) -> None:
 
 
 def _shape() -> str:
-    """A digest of the migrations and of what fills: a changed table or filler makes new databases."""
-    digest = hashlib.sha256(Path(bulk.__file__).read_bytes())
-    for file in sorted((ROOT / "migrations").rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+    """A digest of the migrations and of what fills, whatever their layout: a changed table makes new databases."""
+    files = [Path(bulk.__file__), *sorted((ROOT / "migrations").rglob("*.py"))]
+    said = [ast.dump(ast.parse(file.read_text(encoding="utf-8"))) for file in files]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
