@@ -7,7 +7,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from foundation.database import migrating, server
 from tests.chaos.campaign import Plan, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--blows", type=int, default=40)
+    parser.add_argument("--seconds", type=float, default=240.0, help="no blow falls later than this")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quiet", type=float, default=90.0, help="seconds to come to rest")
     parser.add_argument("--out", type=Path)
@@ -23,10 +23,7 @@ def main() -> int:
     var = ROOT / "var" / "chaos" / str(os.getpid())
     var.mkdir(parents=True)
     try:
-        with server.start(var / "database", say=lambda _: None) as running:
-            migrating.upgrade(running.server.owner_url)
-            plan = Plan(seed=given.seed, seconds=given.seconds, quiet_s=given.quiet)
-            outcome = run(running.server, plan, var=var)
+        outcome = run(Plan(seed=given.seed, blows=given.blows, seconds=given.seconds, quiet_s=given.quiet), var=var)
         document = json.dumps(outcome.as_json(), indent=2, ensure_ascii=False, default=str)
         print(document)  # noqa: T201 -- this is what the program is for
         if given.out is not None:

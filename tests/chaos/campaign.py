@@ -9,11 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from app import supervisor
+from app.supervisor import _Keeper
 from foundation.accounts import actions as accounts
 from foundation.accounts import signing_in
 from foundation.accounts.models import User
 from foundation.clock import ShiftedClock, clock_from
-from foundation.database.server import Server
+from foundation.database import migrating
 from foundation.database.session import Sessions, engine_for, reading, unit_of_work
 from tests import townspeople
 from tests.chaos import crew as crews
@@ -27,13 +29,17 @@ class Plan:
     """How long, how hard, how fast time goes."""
 
     seed: int = 1
-    seconds: float = 60.0
+    #: Blows, and seconds after which no more fall even if fewer fell: a slow machine needs long to stand up again.
+    blows: int = 40
+    seconds: float = 240.0
     blows_every_s: float = 1.5
     callers: int = 4
     calls_every_s: float = 0.4
     each: int = 2
     speed: float = 20.0
     quiet_s: float = 90.0
+    #: Percent of the blows that fall on the database itself.
+    database_share: int = 4
 
 
 @dataclass(slots=True)
@@ -51,13 +57,20 @@ class Outcome:
         return {**asdict(self), "clean": self.verdict.is_clean}
 
 
-def run(server: Server, plan: Plan, *, var: Path) -> Outcome:
-    """Run one campaign on an empty migrated database."""
+def run(plan: Plan, *, var: Path) -> Outcome:
+    """Run one campaign on a durable database of its own, under the supervisor's own keeper."""
+    with supervisor._keeper(None, data_dir=var / "database", say=lambda _: None) as database:
+        migrating.upgrade(database.server.owner_url)
+        return _run(database, plan, var=var)
+
+
+def _run(database: _Keeper, plan: Plan, *, var: Path) -> Outcome:
+    server = database.server
     starts = ShiftedClock(starts_at=MORNING + timedelta(minutes=1), anchor_at=clock_from(None).now(), speed=plan.speed)
     sessions = Sessions(engine=engine_for(server.app_url, pool_size=4, application="oracle"))
     register = townspeople.settle(sessions)
     diary = Diary(var / "diary.jsonl")
-    with crews.crew(server, var=var, clock=starts.spec(), each=plan.each) as crew:
+    with crews.crew(database, var=var, clock=starts.spec(), each=plan.each, database_share=plan.database_share) as crew:
         oracle = _oracle(sessions, register, crew.addresses(), diary, starts)
         _attack(oracle, crew, plan)
         settled_after_s = _settle(sessions, plan.quiet_s)
@@ -89,9 +102,13 @@ def _attack(oracle: Oracle, crew: crews.Crew, plan: Plan) -> None:
     for person in people:
         person.start()
     ends_at = time.monotonic() + plan.seconds
-    while time.monotonic() < ends_at:
+    for _ in range(plan.blows):
         time.sleep(dice.uniform(0.5, 1.5) * plan.blows_every_s)
         crew.strike(dice)
+        crews.await_answer(crew)
+        if time.monotonic() > ends_at:
+            break
+    time.sleep(plan.blows_every_s)
     oracle.stopped.set()
     for person in people:
         person.join()

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 
 from app import supervisor
-from app.supervisor import Child, ChildSpec
+from app.supervisor import Child, ChildSpec, _Keeper
 from foundation.database.server import Server
 
 #: Seconds a web may take to answer after its start on a busy machine.
@@ -30,10 +30,11 @@ class Crew:
 
     children: list[Child]
     ports: list[int]
-    server: Server
+    database: _Keeper
     stopped: threading.Event = field(default_factory=threading.Event)
     kills: Counter[str] = field(default_factory=Counter)
-    frozen: set[int] = field(default_factory=set)
+    #: Percent of the blows that fall on the database itself.
+    database_share: int = 4
 
     def addresses(self) -> list[str]:
         """Where the webs answer."""
@@ -44,16 +45,21 @@ class Crew:
         while not self.stopped.wait(0.1):
             for child in self.children:
                 child.restarts = 0  # The pauses that grow with a short life would end the campaign, not prove it.
-            supervisor.look_after(self.children, now=time.monotonic(), say=lambda _: None)
+            now = time.monotonic()
+            self.database.look(now=now)
+            supervisor.look_after(self.children, now=now, say=lambda _: None)
 
     def strike(self, dice: random.Random) -> None:
-        """One blow, chosen by the dice: kill -9, freeze for a while, or cut every connection to the database."""
-        blow = dice.choices(["kill", "freeze", "cut"], weights=[7, 2, 1])[0]
+        """One blow, chosen by the dice: kill -9 of a process or of the database, a freeze, every connection cut."""
+        blow = dice.choices(["kill", "freeze", "cut", "database"], weights=[70, 18, 8, self.database_share])[0]
         child = dice.choice(self.children)
         pid = child.process.pid if child.process is not None else None
         if blow == "cut":
             self._cut()
-            self.kills["connections"] += 1
+            self.kills["cut connections"] += 1
+        elif blow == "database":
+            self._kill_database()
+            self.kills["kill database"] += 1
         elif pid is not None and blow == "kill":
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -71,8 +77,13 @@ class Crew:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
 
+    def _kill_database(self) -> None:
+        running = self.database.running
+        if running is not None and running.process.poll() is None:
+            os.kill(running.process.pid, signal.SIGKILL)
+
     def _cut(self) -> None:
-        with suppress(psycopg.Error), psycopg.connect(self.server.superuser_url, autocommit=True) as wire:
+        with suppress(psycopg.Error), psycopg.connect(self.database.server.superuser_url, autocommit=True) as wire:
             wire.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'callout%' "
                 "AND datname = current_database() AND pid <> pg_backend_pid()"
@@ -80,14 +91,15 @@ class Crew:
 
 
 @contextmanager
-def crew(server: Server, *, var: Path, clock: str, each: int) -> Iterator[Crew]:
+def crew(database: _Keeper, *, var: Path, clock: str, each: int, database_share: int) -> Iterator[Crew]:
     """`each` webs, workers and clockworks over the database, kept alive while the block runs."""
     (var / "log").mkdir(parents=True, exist_ok=True)
     ports = [_free_port() for _ in range(each)]
     children = [
-        Child(spec, log=var / "log" / f"{spec.name}.log") for spec in _specs(server, var=var, clock=clock, ports=ports)
+        Child(spec, log=var / "log" / f"{spec.name}.log")
+        for spec in _specs(database.server, var=var, clock=clock, ports=ports)
     ]
-    made = Crew(children=children, ports=ports, server=server)
+    made = Crew(children=children, ports=ports, database=database, database_share=database_share)
     for child in children:
         child.start()
     keeper = threading.Thread(target=made.keep_alive, daemon=True)
@@ -104,14 +116,25 @@ def crew(server: Server, *, var: Path, clock: str, each: int) -> Iterator[Crew]:
 def await_answers(made: Crew) -> None:
     """Wait until every web answers."""
     ends_at = time.monotonic() + START_S
-    for address in made.addresses():
-        while True:
-            with suppress(httpx.HTTPError):
-                if httpx.get(f"{address}/health/live", timeout=2).is_success:
-                    break
-            if time.monotonic() > ends_at:
-                raise TimeoutError(f"{address} never answered; see the logs")
-            time.sleep(0.1)
+    while not all(_answers(address) for address in made.addresses()):
+        if time.monotonic() > ends_at:
+            raise TimeoutError("a web never answered; see the logs")
+        time.sleep(0.1)
+
+
+def await_answer(made: Crew) -> None:
+    """Wait until any web answers: blows on a system that lies still prove nothing."""
+    ends_at = time.monotonic() + START_S
+    while not any(_answers(address) for address in made.addresses()):
+        if time.monotonic() > ends_at:
+            raise TimeoutError("no web answers any more; see the logs")
+        time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"{address}/health/live", timeout=2).is_success
+    return False
 
 
 def _specs(server: Server, *, var: Path, clock: str, ports: list[int]) -> Iterator[ChildSpec]:
