@@ -46,7 +46,7 @@ DAY_BEGINS: Final = datetime.fromisoformat("2026-11-24T06:00:00-05:00")
 KM_PER_DEGREE: Final = 111.2
 
 #: Shifts of the day in hours from its begin, and their shares of the people; they overlap where most calls are.
-SHIFTS: Final = ((0.0, 10.0, 5), (2.5, 12.5, 3), (7.0, 17.0, 4), (14.0, 24.0, 2))
+SHIFTS: Final = ((0.0, 10.0, 5), (2.5, 12.5, 4), (6.0, 16.0, 4), (10.0, 20.0, 3))
 AGENTS_PER_REGION: Final = 2
 
 

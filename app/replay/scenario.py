@@ -13,7 +13,7 @@ UNKNOWN_SERIAL: Final = 0.02
 DUPLICATE: Final = 0.02
 BY_TOKEN: Final = 0.15
 #: Calls over the day: (share, middle, standard deviation) as parts of the span; the rest is even. The larger is lunch.
-PEAKS: Final = ((0.42, 0.56, 0.1), (0.25, 0.25, 0.08))
+PEAKS: Final = ((0.25, 0.5, 0.1), (0.15, 0.25, 0.08))
 #: Minutes after which somebody calls a second time about the same.
 CALLS_AGAIN_MIN: Final = (10.0, 60.0)
 

@@ -16,7 +16,7 @@ DECLINE_REASONS: Final = ("too_far", "parts", "hours", "vehicle", "road")
 #: Share of an offer's life within which people answer.
 ANSWERS_WITHIN: Final = 0.5
 #: Median minutes of work by grade, and its spread (standard deviation of the logarithm).
-WORK_MIN: Final[Mapping[str, float]] = MappingProxyType({"general": 34.0, "serious": 46.0, "major": 70.0})
+WORK_MIN: Final[Mapping[str, float]] = MappingProxyType({"general": 30.0, "serious": 40.0, "major": 60.0})
 WORK_SPREAD: Final = 0.4
 HAND_BACK: Final = 0.02
 SUSPEND: Final = 0.03
@@ -129,7 +129,7 @@ def word(key: str) -> Word:
 def follow_up(key: str, *, tries: int) -> FollowUpTry:
     """The next try of a follow-up call; tries count only an hour apart."""
     dice = _dice(f"follow-up/{key}/{tries}")
-    after_min = dice.uniform(60, 180) if tries == 0 else dice.uniform(65, 90)
+    after_min = dice.uniform(60, 150) if tries == 0 else dice.uniform(65, 90)
     return FollowUpTry(after_min, reached=dice.random() >= NOT_REACHED, solved=dice.random() >= NOT_SOLVED)
 
 
