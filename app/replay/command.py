@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import psutil
 from rich.console import Console
 from rich.live import Live
 from sqlalchemy import text
@@ -85,13 +87,16 @@ def play(settings: Settings, file: Path, wish: Wish, *, console: Console) -> dic
         day = ground.clock(machine, speed=wish.speed, lead_s=LEAD_S)
         port = ground.free_port()
         began = stopwatch()
-        with _running(settings, found, day, port=port, say=console.print) as tend:
+        with _running(settings, found, day, port=port, say=console.print) as crew:
             standing, tally = asyncio.run(
-                _day(made, wish, sessions=sessions, day=day, port=port, tend=tend, console=console)
+                _day(made, wish, sessions=sessions, day=day, port=port, tend=crew.tend, console=console)
             )
-            _come_to_rest(sessions, tend)
-            real_s = stopwatch() - began
-            outcome = _outcome(settings, sessions, made, wish, day, standing=standing, tally=tally, real_s=real_s)
+            _come_to_rest(sessions, crew.tend)
+            machine_told = {
+                "real_s": round(stopwatch() - began, 1), "cores": os.cpu_count(), "cpu_s": crew.cpu_s(),
+                "load_average": [round(load, 1) for load in os.getloadavg()],
+            }  # fmt: skip
+            outcome = _outcome(settings, sessions, made, wish, day, standing=standing, tally=tally, told=machine_told)
         with reading(sessions) as look:
             told = figures.gathered(look, outcome)
     figures.show(console, told)
@@ -119,20 +124,42 @@ def _populated(sessions: Sessions, file: Path, wish: Wish, *, console: Console) 
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The processes of the replay."""
+
+    children: Sequence[Child]
+    say: Callable[[str], None]
+
+    def tend(self) -> None:
+        """Start again what ended, repeat what a person must see."""
+        look_after(self.children, now=time.monotonic(), say=self.say)
+
+    def cpu_s(self) -> dict[str, float]:
+        """Seconds of processor time that each has used so far, the bots included."""
+        pids = {child.spec.name: child.process.pid for child in self.children if child.process is not None}
+        return {name: _cpu_s(psutil.Process(pid)) for name, pid in pids.items()} | {"bots": _cpu_s(psutil.Process())}
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return round(float(used.user + used.system), 1)
+
+
 @contextmanager
 def _running(
     settings: Settings, found: Server, day: ShiftedClock, *, port: int, say: Callable[[str], None]
-) -> Iterator[Callable[[], None]]:
-    """The processes, kept running by whoever calls what this yields."""
+) -> Iterator[Crew]:
+    """The processes, started; whoever gets them has to tend them."""
     logs = settings.var / FOLDER / "log"
     logs.mkdir(parents=True, exist_ok=True)
-    crew = [Child(spec, log=logs / f"{spec.name}.log") for spec in ground.children(settings, found, day, port=port)]
+    children = [Child(spec, log=logs / f"{spec.name}.log") for spec in ground.children(settings, found, day, port=port)]
     try:
-        for child in crew:
+        for child in children:
             child.start()
-        yield lambda: look_after(crew, now=time.monotonic(), say=say)
+        yield Crew(children, say)
     finally:
-        stop(crew)
+        stop(children)
 
 
 async def _day(
@@ -213,7 +240,7 @@ def _outcome(
     *,
     standing: Standing,
     tally: Tally,
-    real_s: float,
+    told: Mapping[str, object],
 ) -> Outcome:
     """Everything checked while the system still runs: silent loops would be a finding."""
     with reading(sessions) as look:
@@ -222,8 +249,8 @@ def _outcome(
         standing=standing, tally=tally, invariants=violated, ledger=_ledger_findings(settings, sessions),
         setting={
             "complaints": wish.complaints, "speed": wish.speed, "technicians": wish.technicians, "seed": wish.seed,
-            "units": made.report.added, "import_s": round(made.import_s, 1), "real_s": round(real_s, 1),
-            "day_ended_at": f"{day.now().astimezone(DAY_BEGINS.tzinfo):%Y-%m-%d %H:%M}",
+            "units": made.report.added, "import_s": round(made.import_s, 1),
+            "day_ended_at": f"{day.now().astimezone(DAY_BEGINS.tzinfo):%Y-%m-%d %H:%M}", **told,
         },
     )  # fmt: skip
 
