@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, exists, func, or_, select, text
 from dispatch.models import Assignment, Decision, Offer, Round
 from dispatch.travel import Place
 from dispatch.words import OfferState
-from foundation.database.session import ReadSession, WriteSession
+from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.problems import NotAllowed, NotFound
 from intake.models import Complaint
 from technicians.models import Technician
@@ -86,7 +86,7 @@ _DUE: Final = text(
 
 def occupations(look: ReadSession, technician_ids: Collection[UUID], *, complaint_id: UUID) -> dict[UUID, Occupation]:
     """What these people have besides; whoever has nothing is left out. One statement."""
-    rows = look.execute(_OCCUPATIONS, {"ids": [str(one) for one in technician_ids], "complaint_id": complaint_id})
+    rows = swiftly(look, _OCCUPATIONS, {"ids": [str(one) for one in technician_ids], "complaint_id": complaint_id})
     return {row.technician_id: _occupation(row) for row in rows}
 
 

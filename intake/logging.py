@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
-from foundation.database.session import WriteSession
+from foundation.database.session import WriteSession, swiftly
 from foundation.problems import FieldWrong
 from intake import calls, clocks, geocoding, rows
 from intake.calls import PLACED_WITHIN_M, Call, CallContext, Commitment, Logged, Position
@@ -91,7 +91,7 @@ def log(db: WriteSession, call: Call, *, context: CallContext, graded: Graded, a
 
 def store(db: WriteSession, call: Prepared) -> Logged:
     """Write the prepared call. The counter stays locked until the commit, so whoever calls has nothing left to ask."""
-    number = db.scalar(_LOG, {"doc": call.document})
+    number = swiftly(db, _LOG, {"doc": call.document}).scalar_one()
     db.info["announced"] = True
     return replace(call.logged, number=str(number))
 

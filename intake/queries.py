@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select, text
 
-from foundation.database.session import ReadSession, WriteSession
+from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.problems import NotAllowed, NotFound
 from intake import calls, phones
 from intake.calls import CallContext, Earlier, Position
@@ -129,7 +129,8 @@ def call_context(
     """What is known about a call: the unit, where it stands, whose it is, and what was complained of before."""
     row = cast(
         "_ContextRow",
-        look.execute(
+        swiftly(
+            look,
             _CONTEXT,
             {
                 "serial_number": calls.serial(serial_number),

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, func, select, text
 
-from foundation.database.session import ReadSession
+from foundation.database.session import ReadSession, swiftly
 from foundation.problems import NotFound
 from intake.models import Deadline
 from severity.models import PolicyKind, PolicyVersion
@@ -28,7 +28,8 @@ _READ: Final[dict[frozenset[UUID], Policies]] = {}
 
 def in_force(look: ReadSession, *, now: datetime) -> Policies:
     """The rule book by which calls are graded now: the latest version whose time has come."""
-    return _policies(look, look.execute(_IN_FORCE, {"now": now}).all())
+    rows = swiftly(look, _IN_FORCE, {"now": now}).all()
+    return _policies(look, cast("Sequence[Row[tuple[str, int, UUID]]]", rows))
 
 
 def of_version(look: ReadSession, version: int) -> Policies:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, TextClause, select, text
 
-from foundation.database.session import ReadSession, WriteSession
+from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.problems import NotAllowed, NotFound
 from technicians.field import POSITION_FRESH, FieldState, Position, Window
 from technicians.hours import Period, WorkingTime
@@ -168,7 +168,7 @@ def _states(look: ReadSession, statement: TextClause, given: Mapping[str, object
         "shifts_until": at + LOOK_AHEAD,
         "record_from": at - RECORD_BACK,
     }
-    return [_state(row, at=at) for row in look.execute(statement, {**times, **given})]
+    return [_state(row, at=at) for row in swiftly(look, statement, {**times, **given})]
 
 
 def _state(row: Row[tuple[object, ...]], *, at: datetime) -> FieldState:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from foundation.accounts import secrets
 from foundation.accounts.roles import EVERYWHERE, Actor, ActorKind, Role
 from foundation.accounts.signing_in import IDLE
-from foundation.database.session import ReadSession, WriteSession
+from foundation.database.session import ReadSession, WriteSession, swiftly
 
 #: How stale `last_seen_at` may get before it is written again: one write in five minutes instead of one per request.
 SEEN_AGAIN_AFTER: Final = timedelta(minutes=5)
@@ -64,7 +64,7 @@ def seen(db: WriteSession, session_id: UUID, *, now: datetime) -> None:
 
 def by_token(look: ReadSession, token: str, *, now: datetime) -> Actor | None:
     """The system whose API token this is; None if it is unknown, revoked or over."""
-    row = look.execute(_TOKEN, {"hash": secrets.stored(token), "now": now}).one_or_none()
+    row = swiftly(look, _TOKEN, {"hash": secrets.stored(token), "now": now}).one_or_none()
     if row is None:
         return None
     return Actor(

@@ -5,17 +5,18 @@ Returning commits, raising rolls back: refuse by raising.
 """
 
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import cast
 
 import psycopg
 from psycopg import generators
 from psycopg.abc import PQGen
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, text
+from sqlalchemy import Connection, CursorResult, Engine, PoolProxiedConnection, TextClause, create_engine, event, text
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, SessionTransaction
@@ -31,6 +32,7 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 #: Connections per process; measured as the knee of the curve on two cores.
 POOL_SIZE = 10
 
+_DIALECT = psycopg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types it not
 _ENTER = text("SELECT set_config('callout.regions', :regions, true), set_config('callout.user', :user, true)")
 
 
@@ -146,6 +148,20 @@ def _beginning(scope: Scope, *, is_reader: bool) -> bytes:
         .format(psycopg.sql.SQL(how), given["regions"], given["user"])
         .as_bytes()
     )
+
+
+def swiftly(look: ReadSession, statement: TextClause, values: Mapping[str, object]) -> CursorResult[tuple[object, ...]]:
+    """Run a statement of a hot path on the driver, past SQLAlchemy's compiling: half the time of `look.execute`.
+
+    Values are bound by the driver as they are. What the session still holds is written before, as ever.
+    """
+    look.flush()
+    return look.connection().exec_driver_sql(_driven(statement), values)
+
+
+@cache
+def _driven(statement: TextClause) -> str:
+    return str(statement.compile(dialect=_DIALECT))
 
 
 @contextmanager
