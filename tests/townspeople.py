@@ -53,6 +53,7 @@ class Hand:
 DESK: Final = (
     Staff("agent", Role.AGENT, EAST),
     Staff("night agent", Role.AGENT, EAST),
+    Staff("leaving agent", Role.AGENT, EAST),
     Staff("dispatcher", Role.DISPATCHER, EAST),
     Staff("second manager", Role.MANAGER, EAST),
     Staff("manager", Role.MANAGER, EAST, deputy="second manager"),

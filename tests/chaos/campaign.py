@@ -40,6 +40,8 @@ class Plan:
     quiet_s: float = 90.0
     #: Percent of the blows that fall on the database itself.
     database_share: int = 4
+    #: A promise's mechanism taken out (`mutated`): such a campaign must not be clean.
+    mutant: str | None = None
 
 
 @dataclass(slots=True)
@@ -70,7 +72,9 @@ def _run(database: _Keeper, plan: Plan, *, var: Path) -> Outcome:
     sessions = Sessions(engine=engine_for(server.app_url, pool_size=4, application="oracle"))
     register = townspeople.settle(sessions)
     diary = Diary(var / "diary.jsonl")
-    with crews.crew(database, var=var, clock=starts.spec(), each=plan.each, database_share=plan.database_share) as crew:
+    with crews.crew(
+        database, var=var, clock=starts.spec(), each=plan.each, database_share=plan.database_share, mutant=plan.mutant
+    ) as crew:
         oracle = _oracle(sessions, register, crew.addresses(), diary, starts)
         _attack(oracle, crew, plan)
         settled_after_s = _settle(sessions, plan.quiet_s)

@@ -91,13 +91,15 @@ class Crew:
 
 
 @contextmanager
-def crew(database: _Keeper, *, var: Path, clock: str, each: int, database_share: int) -> Iterator[Crew]:
+def crew(
+    database: _Keeper, *, var: Path, clock: str, each: int, database_share: int, mutant: str | None = None
+) -> Iterator[Crew]:
     """`each` webs, workers and clockworks over the database, kept alive while the block runs."""
     (var / "log").mkdir(parents=True, exist_ok=True)
     ports = [_free_port() for _ in range(each)]
     children = [
         Child(spec, log=var / "log" / f"{spec.name}.log")
-        for spec in _specs(database.server, var=var, clock=clock, ports=ports)
+        for spec in _specs(database.server, var=var, clock=clock, ports=ports, mutant=mutant)
     ]
     made = Crew(children=children, ports=ports, database=database, database_share=database_share)
     for child in children:
@@ -137,7 +139,7 @@ def _answers(address: str) -> bool:
     return False
 
 
-def _specs(server: Server, *, var: Path, clock: str, ports: list[int]) -> Iterator[ChildSpec]:
+def _specs(server: Server, *, var: Path, clock: str, ports: list[int], mutant: str | None) -> Iterator[ChildSpec]:
     common: Mapping[str, str] = {
         **os.environ,
         "DATABASE_URL": server.app_url,
@@ -146,11 +148,12 @@ def _specs(server: Server, *, var: Path, clock: str, ports: list[int]) -> Iterat
         "CALLOUT_CLOCK": clock,
         "CALLOUT_WORKER_THREADS": "2",
     }
+    program = ("-m", "app") if mutant is None else ("-m", "tests.chaos.mutated", mutant)
     for number, port in enumerate(ports):
         for part in ("web", "worker", "clockwork"):
             yield ChildSpec(
                 name=f"{part}{number}",
-                command=(sys.executable, "-m", "app", part),
+                command=(sys.executable, *program, part),
                 environment={**common, "CALLOUT_PORT": str(port)},
             )
 

@@ -19,6 +19,9 @@ from tests.townspeople import CENTRES, EAST
 
 #: Seconds a caller waits for an answer before asking the next web with the same key.
 PATIENCE_S = 4.0
+#: One in so many hangs up at once and asks again: what was done meanwhile must not be done twice.
+HANGS_UP = 0.15
+AT_ONCE_S = 0.02
 
 
 @dataclass(slots=True)
@@ -121,7 +124,11 @@ class Oracle:
                 return None
             try:
                 answer = wire.request(
-                    method, dice.choice(self.addresses) + "/api/v1" + path, headers=dict(headers), json=body
+                    method,
+                    dice.choice(self.addresses) + "/api/v1" + path,
+                    headers=dict(headers),
+                    json=body,
+                    timeout=AT_ONCE_S if dice.random() < HANGS_UP else PATIENCE_S,
                 )
             except httpx.HTTPError as error:
                 self.heard[type(error).__name__] += 1

@@ -10,7 +10,7 @@ from tests.chaos.campaign import Plan, run
 
 
 def test_kill_nine_of_everything_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    plan = Plan(seed=9, blows=9, seconds=30, blows_every_s=1.0, callers=3, each=1, quiet_s=40, database_share=0)
+    plan = Plan(seed=9, blows=7, seconds=14, blows_every_s=1.0, callers=3, each=1, quiet_s=40, database_share=0)
     outcome = run(plan, var=tmp_path)
     assert outcome.verdict.is_clean, json.dumps(outcome.as_json(), indent=1, default=str)
     assert sum(outcome.kills.values()) >= 3

@@ -159,9 +159,9 @@ def _(town: Town) -> Asking:
     return Asking(body={"login": "agent", "password": PASSWORD})
 
 
-@example("DELETE /session", who="zhou", later=401)
+@example("DELETE /session", who="leaving agent", later=401)
 def _(town: Town) -> Asking:
-    town.keys.pop("zhou", None)
+    town.keys.pop("leaving agent", None)
     return Asking()
 
 
