@@ -179,7 +179,8 @@ def test_a_planted_violation_is_found(sessions: Sessions, owner_url: str, job: J
         ("feedback: poor and refused feedback is remembered on the complaint",
          "UPDATE complaints SET feedback_poor = true"),
         ("feedback: a stored document has the content of its hash", "UPDATE documents SET damaged_at = made_at"),
-        ("feedback: a feedback older than five minutes has its document", "DELETE FROM documents"),
+        ("feedback: a feedback older than five minutes has its document",
+         "ALTER TABLE documents DISABLE TRIGGER documents_stay; DELETE FROM documents"),
     ],
 )  # fmt: skip
 def test_a_planted_violation_of_the_customers_word_is_found(
@@ -201,8 +202,10 @@ def test_a_planted_violation_of_the_customers_word_is_found(
 def _damage(owner_url: str, statements: str) -> None:
     """What only somebody with the owner's password could do."""
     engine = engine_for(owner_url, pool_size=1)
-    with engine.begin() as connection:
-        connection.execute(text("SELECT set_config('callout.regions', '*', true)"))
-        for statement in statements.split(";"):
-            connection.execute(text(statement))
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT set_config('callout.regions', '*', true)"))
+            for statement in statements.split(";"):
+                connection.execute(text(statement))
+    finally:
+        engine.dispose()

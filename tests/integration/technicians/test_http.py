@@ -156,4 +156,4 @@ def test_outlets_and_vehicles_are_added_once(town: Town) -> None:
     van = {"outlet_id": made["id"], "plate": "沪C7", "carries_heavy": True}
     town.post("manager", "/vehicles", van)
     assert refused(town, "manager", "POST", "/vehicles", van) == (409, "code-taken")
-    assert refused(town, "manager", "POST", "/outlets", {**new, "name": "x", "region_code": "mars"})[0] == 422
+    assert refused(town, "manager", "POST", "/outlets", {**new, "name": "x", "region_code": "mars"})[0] == 403
