@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument(
         "--mutant", help="take a mechanism out; then red is right: no-key, announce-late, asynchronous-commit"
     )
+    parser.add_argument("--keep", action="store_true", help="leave the logs under var/chaos")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     var = ROOT / "var" / "chaos" / str(os.getpid())
@@ -43,7 +44,8 @@ def main() -> int:
             given.out.write_text(document, encoding="utf-8")
         return 0 if outcome.verdict.is_clean == (given.mutant is None) else 1
     finally:
-        shutil.rmtree(var, ignore_errors=True)
+        if not given.keep:
+            shutil.rmtree(var, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app import supervisor
 from app.supervisor import _Keeper
@@ -61,7 +62,13 @@ class Outcome:
 
 def run(plan: Plan, *, var: Path) -> Outcome:
     """Run one campaign on a durable database of its own, under the supervisor's own keeper."""
-    with supervisor._keeper(None, data_dir=var / "database", say=lambda _: None) as database:
+    said = var / "said.log"
+
+    def say(sentence: str) -> None:
+        with said.open("a") as log:
+            log.write(f"{time.monotonic():.1f} {sentence}\n")
+
+    with supervisor._keeper(None, data_dir=var / "database", say=say) as database:
         migrating.upgrade(database.server.owner_url)
         return _run(database, plan, var=var)
 
@@ -128,6 +135,9 @@ def _settle(sessions: Sessions, quiet_s: float) -> float:
     quiet = 0
     while time.monotonic() - began < quiet_s and quiet < 3:
         time.sleep(0.5)
-        with reading(sessions) as look:
-            quiet = quiet + 1 if look.execute(waiting).scalar_one() == 0 else 0
+        try:
+            with reading(sessions) as look:
+                quiet = quiet + 1 if look.execute(waiting).scalar_one() == 0 else 0
+        except OperationalError:
+            quiet = 0  # The last blow fell on the database; it is being started again.
     return time.monotonic() - began
