@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from dispatch.policy import GradeRules, Policy
 from dispatch.snapshot import Need, Pending, Person, Refusal, Snapshot, Window
 from intake.grades import Grade
-from technicians.hours import DAY, WEEK, Period, longest_rest_h, worked_h
+from technicians.hours import Period, load
 
 
 class Why(StrEnum):
@@ -215,11 +215,10 @@ def _unavailable(person: Person, *, need: Need, visit: _Visit | None, at: dateti
     accepted = (Period(at, person.free_at),) if person.free_at is not None and person.free_at > at else ()
     everything = (*person.worked, *accepted, Period(visit.leave_at, ends_at))
     limits = policy.emergency if need.grade is Grade.MAJOR else person.limits
-    if worked_h(everything, until=ends_at, over=DAY) > limits.max_daily_h:
+    found = load(everything, until=ends_at)
+    if found.day_h > limits.max_daily_h or found.week_h > limits.max_weekly_h:
         return Why.HOURS, None
-    if worked_h(everything, until=ends_at, over=WEEK) > limits.max_weekly_h:
-        return Why.HOURS, None
-    return (Why.REST, None) if longest_rest_h(everything, until=ends_at) < limits.min_rest_h else None
+    return (Why.REST, None) if found.rest_h < limits.min_rest_h else None
 
 
 def _why_no_visit(person: Person, *, need: Need, at: datetime, rules: GradeRules, horizon_h: int) -> Why:

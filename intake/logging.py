@@ -13,6 +13,7 @@ from sqlalchemy import text
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
 from foundation.database.session import WriteSession, swiftly
+from foundation.ledger import recording
 from foundation.problems import FieldWrong
 from intake import calls, clocks, geocoding, rows
 from intake.calls import PLACED_WITHIN_M, Call, CallContext, Commitment, Logged, Position
@@ -116,7 +117,7 @@ def prepared(call: Call, *, context: CallContext, graded: Graded, actor: Actor, 
             "subject_id": complaint_id,
             "subject_kind": "complaint",
             "seq": len(history.entries),
-            "hash": rows.as_text(history.hash),
+            "hash": recording.as_text(history.hash),
             "changed_at": now,
         },
         "entries": history.entries,
@@ -125,7 +126,7 @@ def prepared(call: Call, *, context: CallContext, graded: Graded, actor: Actor, 
         "link": {
             "id": new_id(),
             "complaint_id": complaint_id,
-            "token_hash": rows.as_text(hashlib.sha256(token.encode()).digest()),
+            "token_hash": recording.as_text(hashlib.sha256(token.encode()).digest()),
             "purpose": "follow",
             "expires_at": now + LINK_LIFE,
             "created_at": now,

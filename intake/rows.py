@@ -11,7 +11,7 @@ import msgspec
 
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
-from foundation.ledger import chain
+from foundation.ledger import chain, recording
 from intake import searching
 from intake.calls import Call, CallContext, Position
 from intake.clocks import Due, How, Kind
@@ -135,7 +135,9 @@ def history(
     salts = {name: secrets.token_bytes(16) for name in said}
     told = {name: complaint[name] for name in _TOLD if complaint[name] is not None}
     told |= {name: {"digest": chain.digest_of(salts[name], value)} for name, value in said.items()}
-    logged, end = _entry(logged_id, complaint_id, Step.LOG, {**told, "to": Stage.LOGGED}, actor=actor, now=now)
+    logged, end = recording.entry_row(
+        complaint_id, Step.LOG, actor=actor, facts={**told, "to": Stage.LOGGED}, now=now, entry_id=logged_id
+    )
     reasons = {
         "grade": graded.grade,
         "rules": graded.rules,
@@ -144,48 +146,12 @@ def history(
         "from": Stage.LOGGED,
         "to": Stage.GRADED,
     }
-    given, end = _entry(new_id(), complaint_id, Step.GRADE, reasons, actor=actor, now=now, seq=2, previous=end)
+    given, end = recording.entry_row(complaint_id, Step.GRADE, actor=actor, facts=reasons, now=now, seq=2, previous=end)
     private: list[dict[str, object]] = [
-        {"entry_id": logged_id, "name": name, "salt": as_text(salts[name]), "value": value}
+        {"entry_id": logged_id, "name": name, "salt": recording.as_text(salts[name]), "value": value}
         for name, value in said.items()
     ]
     return History([logged, given], private, end)
-
-
-def _entry(
-    entry_id: UUID,
-    complaint_id: UUID,
-    step: Step,
-    facts: chain.Facts,
-    *,
-    actor: Actor,
-    now: datetime,
-    seq: int = 1,
-    previous: bytes = chain.GENESIS,
-) -> tuple[dict[str, object], bytes]:
-    """The row of an entry and its hash; the same content as `recording.entry_content`."""
-    content: dict[str, object] = {
-        "id": entry_id,
-        "subject_id": complaint_id,
-        "subject_kind": "complaint",
-        "seq": seq,
-        "step": step,
-        "actor": [actor.kind, actor.id, actor.label],
-        "facts": chain.plain(facts),
-        "done_at": now,
-        "recorded_at": now,
-    }
-    end = chain.entry_hash(previous, content)
-    del content["actor"]
-    row = {
-        **content,
-        "actor_kind": actor.kind,
-        "actor_id": actor.id,
-        "actor_label": actor.label,
-        "previous_hash": as_text(previous),
-        "hash": as_text(end),
-    }
-    return row, end
 
 
 def deadline_row(complaint_id: UUID, kind: Kind, due: Due, how: How | None, *, now: datetime) -> dict[str, object]:
@@ -211,8 +177,3 @@ def announcement_row(event: ComplaintLogged, *, now: datetime) -> dict[str, obje
         "payload": msgspec.to_builtins(event),
         "announced_at": now,
     }
-
-
-def as_text(value: bytes) -> str:
-    """Bytes as PostgreSQL reads them from text."""
-    return "\\x" + value.hex()

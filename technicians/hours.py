@@ -86,6 +86,32 @@ def longest_rest_h(periods: Iterable[Period], *, until: datetime, over: timedelt
     return max(longest, until - since) / timedelta(hours=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Hours of work in the day and in the seven days before an instant, and the longest rest in that day."""
+
+    day_h: float
+    week_h: float
+    rest_h: float
+
+
+def load(periods: Iterable[Period], *, until: datetime) -> Load:
+    """`worked_h` over a day and a week and `longest_rest_h`, in one pass: every candidate of a decision is asked all."""
+    day, week = until - DAY, until - WEEK
+    in_day = in_week = longest = timedelta(0)
+    since = day
+    for period in merged(periods):
+        end = min(period.end, until)
+        if end > week and period.start < until:
+            in_week += end - max(period.start, week)
+        if end > day and period.start < until:
+            start = max(period.start, day)
+            in_day += end - start
+            longest, since = max(longest, start - since), end
+    hour = timedelta(hours=1)
+    return Load(in_day / hour, in_week / hour, max(longest, until - since) / hour)
+
+
 def judge(worked: Iterable[Period], *, work: Period, limits: WorkingTime) -> Verdict:
     """Whether `work` may be added to `worked`, which may hold accepted work that lies later.
 

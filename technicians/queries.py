@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, cast
 from uuid import UUID
@@ -25,7 +26,7 @@ RECORD_BACK: Final = timedelta(days=8)
 
 # One row per person with everything a decision needs. Ranges leave as pairs of epoch seconds in JSON, which is cheaper
 # to read than range objects. The effective position follows the same rule as `reach`.
-_STATE = """
+_COLUMNS = """
 SELECT t.id, t.user_id, t.code, t.name, t.region_code, g.timezone, t.outlet_id, o.name AS outlet_name,
     t.senior, t.active, coalesce(v.carries_heavy, false) AS carries_heavy,
     t.max_daily_hours, t.max_weekly_hours, t.min_rest_hours,
@@ -47,7 +48,8 @@ SELECT t.id, t.user_id, t.code, t.name, t.region_code, g.timezone, t.outlet_id, 
         extract(epoch FROM lower(during)), extract(epoch FROM upper(during))) ORDER BY lower(during))
         FROM duty_periods
         WHERE technician_id = t.id AND upper(during) > :record_from AND lower(during) < :at AND state = 'on'
-    ) AS worked
+    ) AS worked"""
+_TABLES = """
 FROM near
 JOIN technicians t ON t.id = near.technician_id
 JOIN regions g ON g.code = t.region_code
@@ -87,6 +89,17 @@ _SIEVES: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a package above asks about the same people in the same statement: SQL over the technician `t`.
+
+    `columns` begins with a comma and uses names of its own; the values of its parameters are given with each question.
+    """
+
+    columns: str
+    joins: str
+
+
 def nearest(
     look: ReadSession,
     *,
@@ -106,6 +119,29 @@ def nearest(
     counted: those neither signed on nor rostered within `askable_within`, without a certificate on the day, of other
     regions, or named in `besides`; each costs what it passes over. Distances are great-circle.
     """
+    found = nearest_beside(
+        look, family=family, latitude=latitude, longitude=longitude, at=at, limit=limit, askable_within=askable_within,
+        certified_on=certified_on, region_code=region_code, besides=besides, beside=NOTHING, values={},
+    )  # fmt: skip
+    return [state for state, _ in found]
+
+
+def nearest_beside(
+    look: ReadSession,
+    *,
+    family: str,
+    latitude: float,
+    longitude: float,
+    at: datetime,
+    beside: Beside,
+    values: Mapping[str, object],
+    limit: int = 24,
+    askable_within: timedelta | None = None,
+    certified_on: date | None = None,
+    region_code: str | None = None,
+    besides: Collection[UUID] = (),
+) -> list[tuple[FieldState, Row[tuple[object, ...]]]]:
+    """`nearest` with the row of each person, which holds what is asked `beside`."""
     sieves: dict[str, object] = {
         "askable": askable_within and {"askable_until": at + askable_within},
         "certified": certified_on and {"certified_on": certified_on},
@@ -115,13 +151,14 @@ def nearest(
     used = frozenset(name for name, given in sieves.items() if given)
     given = {key: value for name in used for key, value in cast("Mapping[str, object]", sieves[name]).items()}
     place = {"family": family, "latitude": latitude, "longitude": longitude}
-    return _states(look, _nearest_statement(used, limit), {**place, **given}, at=at)
+    statement = _nearest_statement(used, limit, beside)
+    return [(_state(row, at=at), row) for row in _rows(look, statement, {**place, **given, **values}, at=at)]
 
 
 def field(look: ReadSession, technician_ids: Collection[UUID], at: datetime) -> list[FieldState]:
     """The state of these people at `at`, by code; whoever isn't visible is left out."""
-    states = _states(look, _FIELD, {"ids": [str(one) for one in technician_ids]}, at=at)
-    return sorted(states, key=lambda state: state.code)
+    rows = _rows(look, _FIELD, {"ids": [str(one) for one in technician_ids]}, at=at)
+    return sorted((_state(row, at=at) for row in rows), key=lambda state: state.code)
 
 
 def for_change(db: WriteSession, technician_id: UUID) -> Technician:
@@ -141,26 +178,29 @@ def of_user(look: ReadSession, user_id: UUID | None) -> Technician:
     return found
 
 
-def _statement(near: str, order: str) -> TextClause:
-    return text(near + _STATE + order)
+def _statement(near: str, order: str, beside: Beside) -> TextClause:
+    return text(near + _COLUMNS + beside.columns + _TABLES + beside.joins + order)
 
 
-#: One statement per set of sieves and limit, a handful of each: the driver prepares it once and the server then keeps
-#: its plan. The limit is written into the text, since a plan for an unknown limit looks dearer than planning anew.
-_NEAREST: Final[dict[tuple[frozenset[str], int], TextClause]] = {}
-_FIELD: Final = _statement(_NAMED, "")
+#: For who asks about nothing else.
+NOTHING: Final = Beside(columns="", joins="")
+#: One statement per set of sieves, limit and asker, a handful of each: the driver prepares it once and the server then
+#: keeps its plan. The limit is written into the text, since a plan for an unknown limit looks dearer than planning anew.
+_NEAREST: Final[dict[tuple[frozenset[str], int, Beside], TextClause]] = {}
+_FIELD: Final = _statement(_NAMED, "", NOTHING)
 
 
-def _nearest_statement(used: frozenset[str], limit: int) -> TextClause:
+def _nearest_statement(used: frozenset[str], limit: int, beside: Beside) -> TextClause:
     """The statement with these sieves, made once."""
-    if (used, limit) not in _NEAREST:
+    if (used, limit, beside) not in _NEAREST:
         near = _NEAR.format(sieves="".join(_SIEVES[name] for name in sorted(used)), limit=int(limit))
-        _NEAREST[used, limit] = _statement(near, "ORDER BY near.distance_km, t.code")
-    return _NEAREST[used, limit]
+        _NEAREST[used, limit, beside] = _statement(near, "ORDER BY near.distance_km, t.code", beside)
+    return _NEAREST[used, limit, beside]
 
 
-def _states(look: ReadSession, statement: TextClause, given: Mapping[str, object], *, at: datetime) -> list[FieldState]:
-    """Run a state statement and shape its rows."""
+def _rows(
+    look: ReadSession, statement: TextClause, given: Mapping[str, object], *, at: datetime
+) -> Sequence[Row[tuple[object, ...]]]:
     times = {
         "at": at,
         "fresh_from": at - POSITION_FRESH,
@@ -168,7 +208,7 @@ def _states(look: ReadSession, statement: TextClause, given: Mapping[str, object
         "shifts_until": at + LOOK_AHEAD,
         "record_from": at - RECORD_BACK,
     }
-    return [_state(row, at=at) for row in swiftly(look, statement, {**times, **given})]
+    return swiftly(look, statement, {**times, **given}).all()
 
 
 def _state(row: Row[tuple[object, ...]], *, at: datetime) -> FieldState:

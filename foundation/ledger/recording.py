@@ -99,6 +99,45 @@ def compose(
     return entry, hidden
 
 
+def entry_row(
+    subject_id: UUID,
+    step: str,
+    *,
+    actor: Author,
+    facts: chain.Facts,
+    now: datetime,
+    kind: str = "complaint",
+    seq: int = 1,
+    previous: bytes = chain.GENESIS,
+    entry_id: UUID | None = None,
+) -> tuple[dict[str, object], bytes]:
+    """An entry as the JSON row of a hot path's one statement, and its hash; `facts` hold no private values.
+
+    Without ORM objects, which would cost a fifth of a whole call; the verifier reads the stored rows and would tell if
+    this ever differed from `entry_content`.
+    """
+    content: dict[str, object] = {
+        "id": entry_id or new_id(),
+        "subject_id": subject_id,
+        "subject_kind": kind,
+        "seq": seq,
+        "step": step,
+        "actor": [actor.kind, actor.id, actor.label],
+        "facts": chain.plain(facts),
+        "done_at": now,
+        "recorded_at": now,
+    }
+    end = chain.entry_hash(previous, content)
+    del content["actor"]
+    author = {"actor_kind": actor.kind, "actor_id": actor.id, "actor_label": actor.label}
+    return {**content, **author, "previous_hash": as_text(previous), "hash": as_text(end)}, end
+
+
+def as_text(value: bytes) -> str:
+    """Bytes as PostgreSQL reads them from text."""
+    return "\\x" + value.hex()
+
+
 def record(
     db: WriteSession,
     subject_id: UUID,
