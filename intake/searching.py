@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin
-
 from intake import phones
+from intake.readings import readings
 
 _RUNS: Final = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]+|[^\W_㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]+")
 _PARTS: Final = re.compile(r"\d+|[^\W\d_]+")
@@ -82,17 +81,12 @@ def _plain(text: str) -> str:
 
 
 def _syllables(text: str) -> list[str]:
-    return [
-        part
-        for run in _RUNS.findall(text)
-        for part in (lazy_pinyin(run, style=Style.NORMAL) if _HAN.match(run) else [run])
-        if part
-    ]
+    return [part for run in _RUNS.findall(text) for part in (readings().syllables(run) if _HAN.match(run) else [run])]
 
 
 def _han_words(run: str) -> set[str]:
-    syllables = lazy_pinyin(run, style=Style.NORMAL)
-    initials = "".join(syllable[0] for syllable in syllables if syllable)
+    syllables = list(readings().syllables(run))
+    initials = "".join(syllable[0] for syllable in syllables)
     found = {run[start:] for start in range(len(run))}
     found |= {"".join(syllables[start:])[:_LONGEST] for start in range(len(syllables))}
     return found | {initials[start:] for start in range(len(initials) - 1)}

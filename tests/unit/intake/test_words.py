@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from intake import boards, phones, searching
 from intake.calls import serial
+from intake.readings import readings
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,25 @@ def test_a_name_is_found_by_characters_sound_and_initials() -> None:
     assert {"华跃建筑", "建筑", "huayuejianzhu", "jianzhu", "hyjz", "jz", "ltd"} <= words
     assert searching.sounds("华跃") == ("huayue", "hy")
     assert searching.sounds("华岳") == ("huayue", "hy")
+
+
+@pytest.mark.parametrize(
+    ("name", "sound", "initials"),
+    [
+        ("重庆长安建设", "chongqingchanganjianshe", "cqcajs"),
+        ("重型机械", "zhongxingjixie", "zxjx"),
+        ("长春长城大厦", "changchunchangchengdasha", "ccccds"),
+        ("厦门银行", "xiamenyinhang", "xmyh"),
+        ("六安市", "luanshi", "las"),
+        ("龘工吊装", "dagongdiaozhuang", "dgdz"),
+    ],
+)
+def test_a_character_is_read_as_its_phrase_wants(name: str, sound: str, initials: str) -> None:
+    assert searching.sounds(name) == (sound, initials)
+
+
+def test_a_character_nobody_knows_stands_for_itself() -> None:
+    assert list(readings().syllables("龘\U0003ffff")) == ["da", "\U0003ffff"]
 
 
 def test_a_question_with_quotes_is_still_one_word() -> None:
