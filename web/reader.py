@@ -20,6 +20,8 @@ Asking: TypeAlias = Connection | PageRequest
 
 #: The language a visitor chose on a page; kept in the browser because it must work before sign-in.
 LANGUAGE_COOKIE = "language"
+#: How the pages look in this browser; kept there, because it belongs to the screen and not to the person.
+THEME_COOKIE = "theme"
 
 
 def actor_of(connection: Asking) -> Actor | None:

@@ -1,17 +1,26 @@
 """What every page is rendered with: reader, language, wall clock, session's token."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from litestar.response import Template
 
 from foundation.clock import Clock, ShiftedClock
 from web.authentication import Authenticated
-from web.reader import PageRequest, actor_of, language_of
+from web.pages import places
+from web.reader import THEME_COOKIE, PageRequest, actor_of, language_of
 
 #: Wall clock of pages until a person chooses another: that of the company.
 COMPANY_ZONE = ZoneInfo("Asia/Shanghai")
+#: How a page may look; `system` follows the device.
+THEMES: Final = ("system", "light", "dark", "contrast", "field")
+
+
+def theme_of(request: PageRequest) -> str:
+    """The look that was chosen in this browser."""
+    chosen = request.cookies.get(THEME_COOKIE)
+    return chosen if chosen in THEMES else THEMES[0]
 
 
 def page(
@@ -36,6 +45,9 @@ def page(
         "csrf": auth.csrf if auth else None,
         "path": request.scope["path"],
         "here": "",
+        "theme": theme_of(request),
+        "themes": THEMES,
+        "places": places.open_to(actor_of(request)),
         **context,
     }
     return Template(template, context=everything, status_code=status, headers=dict(headers or {}))

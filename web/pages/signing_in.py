@@ -15,11 +15,11 @@ from foundation.clock import Clock
 from foundation.database.session import Sessions, unit_of_work
 from foundation.language import Language, translate
 from web import forms
-from web.pages.rendering import page
-from web.reader import LANGUAGE_COOKIE, Answer, PageRequest, actor_of, language_of
+from web.pages.rendering import THEMES, page
+from web.reader import LANGUAGE_COOKIE, THEME_COOKIE, Answer, PageRequest, actor_of, language_of
 
-#: Seconds a browser keeps the choice of language: a year.
-LANGUAGE_AGE_S: Final = 365 * 24 * 3600
+#: Seconds a browser keeps a choice of language or look: a year.
+CHOICE_AGE_S: Final = 365 * 24 * 3600
 
 
 @get("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, sync_to_thread=False)
@@ -60,7 +60,17 @@ async def choose_language(request: PageRequest) -> Answer:
     fields = await forms.read(request)
     wanted = fields.get("language")
     language = Language(wanted) if wanted in set(Language) else language_of(request)
-    cookie = Cookie(key=LANGUAGE_COOKIE, value=language, path="/", max_age=LANGUAGE_AGE_S, samesite="lax")
+    cookie = Cookie(key=LANGUAGE_COOKIE, value=language, path="/", max_age=CHOICE_AGE_S, samesite="lax")
+    return Redirect(forms.local_path(fields.get("back")), status_code=303, cookies=[cookie])
+
+
+@post("/theme", opt={"public": "a choice of the browser"}, include_in_schema=False, status_code=303)
+async def choose_theme(request: PageRequest) -> Answer:
+    """Remember the look in this browser and show the same page again."""
+    fields = await forms.read(request)
+    wanted = fields.get("theme", "")
+    theme = wanted if wanted in THEMES else THEMES[0]
+    cookie = Cookie(key=THEME_COOKIE, value=theme, path="/", max_age=CHOICE_AGE_S, samesite="lax")
     return Redirect(forms.local_path(fields.get("back")), status_code=303, cookies=[cookie])
 
 
@@ -97,4 +107,4 @@ def _close(request: PageRequest, auth: Authenticated) -> None:
         signing_in.sign_out(db, auth.session_id, now=cast("Clock", state.clock).now())
 
 
-ROUTES: Final = [sign_in_page, sign_in, sign_out, choose_language]
+ROUTES: Final = [sign_in_page, sign_in, sign_out, choose_language, choose_theme]
