@@ -12,7 +12,7 @@ import foundation.accounts.access
 import intake.progress
 import intake.queries
 import technicians.queries
-from dispatch import queries, rounds
+from dispatch import promises, queries, rounds
 from dispatch.errors import NotDispatchable, OfferGone, TechnicianBusy
 from dispatch.events import TechnicianTaken
 from dispatch.models import Assignment, Offer, Round
@@ -121,7 +121,7 @@ def book(
     Raises TechnicianBusy or OfferGone when a constraint says that somebody was faster.
     """
     minutes = offer.travel_min + SHIPPED.rules(Grade(complaint.grade)).work_min
-    due_at = rounds.promise_of(complaint)
+    due_at = promises.promise_of(complaint)
     leave_by_at = due_at - timedelta(minutes=offer.travel_min)
     assignment = Assignment(
         id=new_id(), complaint_id=complaint.id, technician_id=technician.id, crew_role=offer.crew_role,
@@ -137,7 +137,7 @@ def book(
             raise TechnicianBusy(technician=technician.code) from error
         raise OfferGone(state="taken", lapses_at=offer.lapses_at) from error
     if offer.crew_role == CrewRole.LEAD:
-        rounds.depart_by(db, complaint, leave_by_at, travel_min=offer.travel_min, now=now)
+        promises.depart_by(db, complaint, leave_by_at, travel_min=offer.travel_min, now=now)
     return assignment
 
 

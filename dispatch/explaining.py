@@ -11,7 +11,7 @@ from dispatch.errors import NotDispatchable
 from dispatch.loading import Sight
 from dispatch.models import Decision
 from dispatch.policy import SHIPPED, Policy
-from dispatch.snapshot import CrewRole, Snapshot
+from dispatch.snapshot import Snapshot
 from foundation.database.session import ReadSession
 from intake.grades import Grade
 from intake.lifecycle import Stage
@@ -41,7 +41,7 @@ def replay(decision: Decision) -> Replay:
 def preview(look: ReadSession, complaint: Complaint, *, now: datetime) -> tuple[Sight, Choice]:
     """How the choice would be now, as far as this reader sees people and work. Raises NotDispatchable."""
     past = queries.history(look, complaint.id)
-    crew = {CrewRole(each.crew_role) for each in past.live}
+    crew = {each.crew_role for each in past.live}
     role = places.sought(Stage(complaint.stage), Grade(complaint.grade), crew)
     if role is None:
         raise NotDispatchable(number=complaint.number, stage=complaint.stage)

@@ -23,22 +23,22 @@ NAMED: Final = 3
 def likely(look: ReadSession, logged: Logged, *, grade: Grade, now: datetime, policy: Policy = SHIPPED) -> list[Likely]:
     """At most three people who would be asked now, the first to be asked first; empty without place or family.
 
-    Two statements. A forecast, not a promise: the decision is made by a job and sees what was accepted meanwhile, and
+    One statement. A forecast, not a promise: the decision is made by a job and sees what was accepted meanwhile, and
     only people whom this reader may see are named.
     """
     if logged.family is None or logged.position is None:
         return []
     place = Place(logged.position.latitude, logged.position.longitude)
-    near = technicians.queries.nearest(
-        look, family=logged.family, latitude=place.latitude, longitude=place.longitude, at=now, limit=LOOKED_AT
-    )
+    near = technicians.queries.nearest_beside(
+        look, family=logged.family, latitude=place.latitude, longitude=place.longitude, at=now, limit=LOOKED_AT,
+        beside=queries.OCCUPATIONS, values={"complaint_id": logged.id},
+    )  # fmt: skip
     if not near:
         return []
     need = _need(logged, grade=grade)
-    busy = queries.occupations(look, [state.id for state in near], complaint_id=logged.id)
     until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
     people = tuple(
-        _person(state, place, need, busy.get(state.id), until=until, policy=policy, now=now) for state in near
+        _person(state, place, need, queries.occupation(row), until=until, policy=policy, now=now) for state, row in near
     )
     snapshot = Snapshot(
         at=now, need=need, people=people, total=len(people), qualified=len(people), counted_at=now,

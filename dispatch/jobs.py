@@ -6,7 +6,7 @@ from typing import Final
 import intake.progress
 import intake.queries
 import technicians.events
-from dispatch import answers, crews, rounds, sweeping
+from dispatch import answers, crews, handing_over, rounds, sweeping
 from dispatch.events import AssignmentEnded, OfferAnswered, OfferMade, TechnicianFreed, TechnicianTaken
 from dispatch.models import Offer
 from dispatch.sweeping import ACTOR
@@ -16,7 +16,7 @@ from foundation.jobs.job import Job, JobContext, Recurring
 from foundation.ledger import recording
 from foundation.notifications import sending
 from foundation.notifications.models import Urgency
-from intake.events import ComplaintLogged, ComplaintMoved, ComplaintPlaced, ComplaintRegraded
+from intake.events import ComplaintHandedOver, ComplaintLogged, ComplaintMoved, ComplaintPlaced, ComplaintRegraded
 from intake.grades import Grade
 from intake.lifecycle import FINAL, Stage, Step
 from intake.models import Complaint
@@ -52,6 +52,12 @@ def regraded(db: WriteSession, event: ComplaintRegraded, now: datetime) -> None:
 
 def placed(db: WriteSession, event: ComplaintPlaced, now: datetime) -> None:
     """Now it is known where: others may be nearer."""
+    rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
+
+
+def handed_over(db: WriteSession, event: ComplaintHandedOver, now: datetime) -> None:
+    """Another region has the case: its people come first now."""
+    handing_over.aim_anew(db, intake.queries.for_change(db, event.subject_id), now=now)
     rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
 
 
@@ -178,6 +184,7 @@ JOBS: Final = (
     Job(name="dispatch.logged", hears=ComplaintLogged, run=logged),
     Job(name="dispatch.regraded", hears=ComplaintRegraded, run=regraded),
     Job(name="dispatch.placed", hears=ComplaintPlaced, run=placed),
+    Job(name="dispatch.handed_over", hears=ComplaintHandedOver, run=handed_over),
     Job(name="dispatch.moved", hears=ComplaintMoved, run=moved),
     Job(name="dispatch.answered", hears=OfferAnswered, run=answered),
     Job(name="dispatch.tell_offer", hears=OfferMade, run=tell_offer),

@@ -1,4 +1,4 @@
-"""Making the snapshot of a decision: who is near, what they have, how long they need. Reads only, three statements."""
+"""Making the snapshot of a decision: who is near, what they have, how long they need. Reads only, one statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,8 @@ from uuid import UUID
 import technicians.field
 import technicians.queries
 from dispatch import queries, travel
-from dispatch.models import Assignment, Offer
 from dispatch.policy import Policy
-from dispatch.queries import History, Occupation
+from dispatch.queries import Asked, History, Member, Occupation
 from dispatch.snapshot import CrewRole, Need, Pending, Person, Refusal, Snapshot, Tried, Window
 from dispatch.travel import Leg, Place
 from dispatch.words import OfferState
@@ -42,6 +41,14 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A technician and what they have besides."""
+
+    state: FieldState
+    occupation: Occupation | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """A snapshot with what it was made from: the place, and the people's states for names and accounts."""
 
@@ -65,9 +72,9 @@ def sight(
     place, place_from = place_of(look, complaint)
     lead = next((each for each in past.live if each.crew_role == CrewRole.LEAD), None)
     need = need_of(look, complaint, role, lead=lead, ringing=ringing, place_from=place_from, now=now)
-    states = _nearest(look, complaint.family, place, at=now, limit=policy.nearest) if place else []
-    total, qualified, counted_at = _counts(look, complaint.family, seen=len(states), anew=counted_anew, now=now)
-    people = _people(look, states, place, need=need, past=past, policy=policy, now=now)
+    found = _nearest(look, need, place, at=now, limit=policy.nearest) if place else []
+    total, qualified, counted_at = _counts(look, complaint.family, seen=len(found), anew=counted_anew, now=now)
+    people = _people(found, place, need=need, past=past, policy=policy, now=now)
     snapshot = Snapshot(
         at=now,
         need=need,
@@ -77,7 +84,7 @@ def sight(
         counted_at=counted_at,
         travel_source=travel.SOURCE,
     )
-    return Sight(snapshot=snapshot, place=place, states={state.id: state for state in states})
+    return Sight(snapshot=snapshot, place=place, states={each.state.id: each.state for each in found})
 
 
 def further(look: ReadSession, seen: Sight, *, limit: int, past: History, policy: Policy, now: datetime) -> Sight:
@@ -85,7 +92,7 @@ def further(look: ReadSession, seen: Sight, *, limit: int, past: History, policy
     need = seen.snapshot.need
     if seen.place is None or need.family is None:
         return seen
-    more = technicians.queries.nearest(
+    rows = technicians.queries.nearest_beside(
         look,
         family=need.family,
         latitude=seen.place.latitude,
@@ -95,14 +102,17 @@ def further(look: ReadSession, seen: Sight, *, limit: int, past: History, policy
         askable_within=timedelta(hours=policy.askable_within_h),
         certified_on=now.date() if need.needs_certificate else None,
         besides=list(seen.states),
+        beside=queries.OCCUPATIONS,
+        values={"complaint_id": need.complaint_id},
     )
-    if not more:
+    if not rows:
         return seen
-    people = _people(look, more, seen.place, need=need, past=past, policy=policy, now=now)
+    more = [Found(state, queries.occupation(row)) for state, row in rows]
+    people = _people(more, seen.place, need=need, past=past, policy=policy, now=now)
     return Sight(
         snapshot=replace(seen.snapshot, people=(*seen.snapshot.people, *people)),
         place=seen.place,
-        states={**seen.states, **{state.id: state for state in more}},
+        states={**seen.states, **{each.state.id: each.state for each in more}},
     )
 
 
@@ -119,7 +129,7 @@ def need_of(
     complaint: Complaint,
     role: CrewRole,
     *,
-    lead: Assignment | None,
+    lead: Member | None,
     ringing: int,
     place_from: str,
     now: datetime,
@@ -148,7 +158,7 @@ def need_of(
     )
 
 
-def _missing_in(look: ReadSession, lead: Assignment, family: str | None, *, now: datetime) -> tuple[bool, bool]:
+def _missing_in(look: ReadSession, lead: Member, family: str | None, *, now: datetime) -> tuple[bool, bool]:
     found = technicians.queries.field(look, [lead.technician_id], now)
     if not found:
         return family is not None, True
@@ -156,19 +166,29 @@ def _missing_in(look: ReadSession, lead: Assignment, family: str | None, *, now:
     return not certified, not found[0].senior
 
 
-def _nearest(look: ReadSession, family: str | None, place: Place, *, at: datetime, limit: int) -> list[FieldState]:
-    if family is not None:
-        return technicians.queries.nearest(
-            look, family=family, latitude=place.latitude, longitude=place.longitude, at=at, limit=limit
-        )
+def _nearest(look: ReadSession, need: Need, place: Place, *, at: datetime, limit: int) -> list[Found]:
+    if need.family is not None:
+        return _nearest_of(look, need.family, place, need=need, at=at, limit=limit)
     # Nobody knows yet what machine it is: anybody near may go and see.
-    found: dict[UUID, FieldState] = {}
-    for each in queries.families(look):
-        for state in technicians.queries.nearest(
-            look, family=each, latitude=place.latitude, longitude=place.longitude, at=at, limit=NEAREST_OF_EACH
-        ):
-            found.setdefault(state.id, state)
-    return sorted(found.values(), key=lambda state: (state.distance_km or 0.0, state.code))[:limit]
+    found: dict[UUID, Found] = {}
+    for family in queries.families(look):
+        for each in _nearest_of(look, family, place, need=need, at=at, limit=NEAREST_OF_EACH):
+            found.setdefault(each.state.id, each)
+    return sorted(found.values(), key=lambda each: (each.state.distance_km or 0.0, each.state.code))[:limit]
+
+
+def _nearest_of(look: ReadSession, family: str, place: Place, *, need: Need, at: datetime, limit: int) -> list[Found]:
+    rows = technicians.queries.nearest_beside(
+        look,
+        family=family,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        at=at,
+        limit=limit,
+        beside=queries.OCCUPATIONS,
+        values={"complaint_id": need.complaint_id},
+    )
+    return [Found(state, queries.occupation(row)) for state, row in rows]
 
 
 def _counts(
@@ -190,45 +210,36 @@ def _counts(
 
 
 def _people(
-    look: ReadSession,
-    states: Sequence[FieldState],
-    place: Place | None,
-    *,
-    need: Need,
-    past: History,
-    policy: Policy,
-    now: datetime,
+    found: Sequence[Found], place: Place | None, *, need: Need, past: History, policy: Policy, now: datetime
 ) -> tuple[Person, ...]:
-    if place is None or not states:
+    if place is None or not found:
         return ()
-    busy = queries.occupations(look, [state.id for state in states], complaint_id=need.complaint_id)
     tried = _tried(past, since=need.called_at)
     crew = frozenset(each.technician_id for each in past.live)
     until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
-    starts = {state.id: start_of(state, busy.get(state.id), policy=policy, now=now) for state in states}
-    ways = _ways(starts, place, busy=busy)
+    starts = [start_of(each.state, each.occupation, policy=policy, now=now) for each in found]
     return tuple(
         person(
-            state,
-            starts[state.id],
-            ways[state.id],
+            each.state,
+            start,
+            way,
             need=need,
-            occupation=busy.get(state.id),
-            tried=tried.get(state.id),
-            in_crew=state.id in crew,
+            occupation=each.occupation,
+            tried=tried.get(each.state.id),
+            in_crew=each.state.id in crew,
             until=until,
             now=now,
         )
-        for state in states
+        for each, start, way in zip(found, starts, _ways(found, starts, place), strict=True)
     )
 
 
-def _ways(starts: Mapping[UUID, Start], place: Place, *, busy: Mapping[UUID, Occupation]) -> dict[UUID, Leg]:
+def _ways(found: Sequence[Found], starts: Sequence[Start], place: Place) -> list[Leg]:
     """How far everybody is: roughly, then exactly for the first who may be asked."""
-    ways = {technician_id: travel.roughly(start.place, place) for technician_id, start in starts.items()}
-    askable = [each for each in ways if each not in busy or not busy[each].offered]
-    for technician_id in sorted(askable, key=lambda each: ways[each].road_km)[:MEASURED]:
-        ways[technician_id] = travel.between(starts[technician_id].place, place)
+    ways = [travel.roughly(start.place, place) for start in starts]
+    askable = [at for at, each in enumerate(found) if each.occupation is None or not each.occupation.offered]
+    for at in sorted(askable, key=lambda at: ways[at].road_km)[:MEASURED]:
+        ways[at] = travel.between(starts[at].place, place)
     return ways
 
 
@@ -289,9 +300,9 @@ def _tried(past: History, *, since: datetime) -> dict[UUID, Tried]:
     return found
 
 
-def _refusals(offers: Iterable[Offer]) -> Iterable[tuple[UUID, Tried]]:
+def _refusals(offers: Iterable[Asked]) -> Iterable[tuple[UUID, Tried]]:
     for offer in offers:
-        how = _REFUSED.get(OfferState(offer.state))
+        how = _REFUSED.get(offer.state)
         if how is not None and offer.answered_at is not None:
             yield offer.technician_id, Tried(how, offer.answered_at)
 

@@ -1,6 +1,6 @@
 """Questions about rounds, offers, assignments and decisions: one function each."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -9,12 +9,16 @@ from uuid import UUID
 from sqlalchemy import Row, Select, exists, func, or_, select, text
 
 from dispatch.models import Assignment, Decision, Offer, Round
+from dispatch.snapshot import CrewRole
 from dispatch.travel import Place
-from dispatch.words import OfferState
+from dispatch.words import EndedHow, OfferState
 from foundation.database.session import ReadSession, WriteSession, swiftly
+from foundation.ledger.chain import GENESIS
+from foundation.ledger.models import LedgerHead
 from foundation.problems import NotAllowed, NotFound
 from intake.models import Complaint
 from technicians.models import Technician
+from technicians.queries import Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +33,74 @@ class Occupation:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """An offer as far as the next choice must know it."""
+
+    id: UUID
+    round_id: UUID
+    technician_id: UUID
+    state: OfferState
+    lapses_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who has accepted a place in the crew."""
+
+    technician_id: UUID
+    crew_role: CrewRole
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """All offers and live assignments of one complaint, and who handed it back when."""
 
-    offers: tuple[Offer, ...]
-    live: tuple[Assignment, ...]
+    offers: tuple[Asked, ...]
+    live: tuple[Member, ...]
     handed_back: Mapping[UUID, datetime]
 
 
-#: Suspended work (`paused_at`) doesn't occupy anybody.
-_OCCUPATIONS: Final = text(
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A complaint, locked, and where its chain ended when it was read; whoever goes on from there must look again."""
+
+    complaint: Complaint
+    seq: int
+    hash: bytes
+
+
+#: What else the technicians `t` have. Suspended work (`paused_at`) doesn't occupy anybody.
+OCCUPATIONS: Final = Beside(
+    columns=""", asked.here AS offered_here, asked.urgent AS offered_urgent, asked.any_open AS offered,
+    booked.until AS busy_until, booked.latitude AS busy_latitude, booked.longitude AS busy_longitude""",
+    joins="""
+LEFT JOIN LATERAL (
+    SELECT bool_or(complaint_id = :complaint_id) AS here, bool_or(urgent) AS urgent, true AS any_open
+    FROM offers WHERE technician_id = t.id AND state = 'open' HAVING count(*) > 0
+) asked ON true
+LEFT JOIN LATERAL (
+    SELECT upper(w.during) AS until, c.latitude, c.longitude
+    FROM assignments w JOIN complaints c ON c.id = w.complaint_id
+    WHERE w.technician_id = t.id AND w.ended_at IS NULL AND w.paused_at IS NULL
+    ORDER BY upper(w.during) DESC LIMIT 1
+) booked ON true
+""",
+)
+#: Offers and assignments of a complaint in one list; an assignment has no lapsing time.
+_HISTORY: Final = text(
     """
-    SELECT asked.id AS technician_id, o.here, o.urgent, o.any_open, a.until, a.latitude, a.longitude
-    FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
-    LEFT JOIN LATERAL (
-        SELECT bool_or(complaint_id = :complaint_id) AS here, bool_or(urgent) AS urgent, true AS any_open
-        FROM offers WHERE technician_id = asked.id AND state = 'open' HAVING count(*) > 0
-    ) o ON true
-    LEFT JOIN LATERAL (
-        SELECT upper(w.during) AS until, c.latitude, c.longitude
-        FROM assignments w JOIN complaints c ON c.id = w.complaint_id
-        WHERE w.technician_id = asked.id AND w.ended_at IS NULL AND w.paused_at IS NULL
-        ORDER BY upper(w.during) DESC LIMIT 1
-    ) a ON true
-    WHERE o.any_open OR a.until IS NOT NULL
+    SELECT id, round_id, technician_id, crew_role, state, lapses_at, answered_at AS ended_at, NULL AS ended_how
+    FROM offers WHERE complaint_id = :complaint_id
+    UNION ALL
+    SELECT id, NULL, technician_id, crew_role, NULL, NULL, ended_at, ended_how
+    FROM assignments WHERE complaint_id = :complaint_id
+    ORDER BY id
     """
+)
+_CHAIN_END: Final = (
+    select(LedgerHead.seq).where(LedgerHead.subject_id == Complaint.id).scalar_subquery(),
+    select(LedgerHead.hash).where(LedgerHead.subject_id == Complaint.id).scalar_subquery(),
 )
 _REGION_MIDDLE: Final = text(
     "SELECT avg(latitude) AS latitude, avg(longitude) AS longitude FROM outlets WHERE region_code = :region"
@@ -84,20 +131,34 @@ _DUE: Final = text(
 )
 
 
-def occupations(look: ReadSession, technician_ids: Collection[UUID], *, complaint_id: UUID) -> dict[UUID, Occupation]:
-    """What these people have besides; whoever has nothing is left out. One statement."""
-    rows = swiftly(look, _OCCUPATIONS, {"ids": [str(one) for one in technician_ids], "complaint_id": complaint_id})
-    return {row.technician_id: _occupation(row) for row in rows}
+def case_for_change(db: WriteSession, complaint_id: UUID) -> Case:
+    """The complaint, locked and read anew, with the end of its chain; NotAllowed if there is none to be seen."""
+    query = select(Complaint, *_CHAIN_END).where(Complaint.id == complaint_id)
+    locked = query.with_for_update(key_share=True, of=Complaint).execution_options(populate_existing=True)
+    found = db.execute(locked).one_or_none()
+    if found is None:
+        raise NotAllowed(complaint=str(complaint_id))
+    return Case(found[0], found[1] or 0, bytes(found[2] or GENESIS))
 
 
-def _occupation(row: Row[tuple[object, ...]]) -> Occupation:
-    placed = row.latitude is not None
+def chain_end(db: WriteSession, complaint_id: UUID) -> tuple[int, bytes]:
+    """Where the complaint's chain ends, locked until the end of the transaction."""
+    query = select(LedgerHead.seq, LedgerHead.hash).where(LedgerHead.subject_id == complaint_id)
+    found = db.execute(query.with_for_update(key_share=True)).one_or_none()
+    return (found.seq, bytes(found.hash)) if found else (0, GENESIS)
+
+
+def occupation(row: Row[tuple[object, ...]]) -> Occupation | None:
+    """What the person of a row asked with `OCCUPATIONS` has besides; None for nothing."""
+    if not row.offered and row.busy_until is None:
+        return None
+    placed = row.busy_latitude is not None
     return Occupation(
-        offered_here=bool(row.here),
-        offered_urgent=bool(row.urgent),
-        offered=bool(row.any_open),
-        busy_until=row.until.astimezone(UTC) if row.until else None,
-        busy_at=Place(row.latitude, row.longitude) if placed else None,
+        offered_here=bool(row.offered_here),
+        offered_urgent=bool(row.offered_urgent),
+        offered=bool(row.offered),
+        busy_until=row.busy_until.astimezone(UTC) if row.busy_until else None,
+        busy_at=Place(row.busy_latitude, row.busy_longitude) if placed else None,
     )
 
 
@@ -125,23 +186,22 @@ def open_rounds(db: WriteSession, complaint_id: UUID) -> list[Round]:
 
 
 def history(look: ReadSession, complaint_id: UUID) -> History:
-    """Everything that was asked and accepted for a complaint."""
-    offers = look.scalars(
-        select(Offer)
-        .where(Offer.complaint_id == complaint_id)
-        .order_by(Offer.id)
-        .execution_options(populate_existing=True)
-    )
-    work = look.scalars(select(Assignment).where(Assignment.complaint_id == complaint_id).order_by(Assignment.id)).all()
+    """Everything that was asked and accepted for a complaint. One statement."""
+    rows = swiftly(look, _HISTORY, {"complaint_id": complaint_id}).all()
+    work = [row for row in rows if row.state is None]
     return History(
-        offers=tuple(offers),
-        live=tuple(each for each in work if each.ended_at is None),
+        offers=tuple(_asked(row) for row in rows if row.state is not None),
+        live=tuple(Member(row.technician_id, CrewRole(row.crew_role)) for row in work if row.ended_at is None),
         handed_back={
-            each.technician_id: each.ended_at
-            for each in work
-            if each.ended_how == "handed_back" and each.ended_at is not None
+            row.technician_id: row.ended_at.astimezone(UTC) for row in work if row.ended_how == EndedHow.HANDED_BACK
         },
     )
+
+
+def _asked(row: Row[tuple[object, ...]]) -> Asked:
+    answered_at = row.ended_at.astimezone(UTC) if row.ended_at is not None else None
+    lapses_at = row.lapses_at.astimezone(UTC)
+    return Asked(row.id, row.round_id, row.technician_id, OfferState(row.state), lapses_at, answered_at)
 
 
 def live_assignments(db: WriteSession, complaint_id: UUID) -> list[Assignment]:

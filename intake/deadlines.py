@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from foundation.database.identity import new_id
 from foundation.database.session import ReadSession, WriteSession
 from foundation.ledger.announcing import announce
-from intake import clocks
+from intake import clocks, rows
 from intake.clocks import Due, How, Kind, Pause, Situation, Starts
 from intake.events import DeadlineFired
 from intake.grades import Graded
@@ -142,6 +142,13 @@ def write(
     earliest = min(after, key=lambda kind: (after[kind].due_at, kind), default=None)
     complaint.next_due_kind = earliest
     complaint.next_due_at = after[earliest].due_at if earliest else None
+
+
+def opened(complaint: Complaint, kind: Kind, due: Due, *, now: datetime) -> tuple[dict[str, object], dict[str, object]]:
+    """A deadline of a kind that isn't live as the row of a hot path's one statement, and what changes on the complaint."""
+    row = rows.deadline_row(complaint.id, kind, due, None, now=now)
+    first = complaint.next_due_at is None or (due.due_at, kind) < (complaint.next_due_at, complaint.next_due_kind)
+    return row, {"next_due_at": due.due_at, "next_due_kind": kind} if first else {}
 
 
 def _tell_unseen(db: WriteSession, complaint: Complaint, kinds: list[str], *, now: datetime) -> None:

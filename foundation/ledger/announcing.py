@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from foundation.database.identity import new_id
 from foundation.database.session import WriteSession
 from foundation.ledger.models import Announcement
 
@@ -19,6 +20,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     kind: ClassVar[str] = ""
     #: What it is about: usually the complaint. Announcements of one subject are relayed in order.
     subject_id: UUID
+
+
+def row(event: Event, *, now: datetime) -> dict[str, object]:
+    """The event as the outbox row of a hot path's one statement, which then sets `db.info["announced"]`."""
+    return {
+        "id": new_id(),
+        "kind": event.kind,
+        "subject_id": event.subject_id,
+        "payload": msgspec.to_builtins(event),
+        "announced_at": now,
+    }
 
 
 def announce(db: WriteSession, event: Event, *, now: datetime) -> None:
