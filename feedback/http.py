@@ -23,6 +23,8 @@ FORM_LIMIT: Final = 1_000_000
 #: Calls that become due within this time are shown to whoever makes them.
 CALLS_AHEAD: Final = timedelta(hours=12)
 _BY_LINK: Final = {"public": "the customer's link is the key and travels in the body"}
+#: What changes something is done once for each Idempotency-Key of the link in this field of the body.
+_ONCE_BY_LINK: Final = {**_BY_LINK, "link": "token"}
 
 
 @get(
@@ -152,7 +154,7 @@ def customer_form(data: schemas.Link, db: WriteSession, now: datetime) -> schema
 
 @post(
     "/customer/feedback", operation_id="customerSigns", sync_to_thread=True, request_max_body_size=FORM_LIMIT,
-    opt=_BY_LINK,
+    opt=_ONCE_BY_LINK,
 )  # fmt: skip
 def customer_signs(data: schemas.SignByLink, db: WriteSession, now: datetime) -> schemas.FeedbackView:
     """The customer signed on their own phone."""
@@ -161,7 +163,7 @@ def customer_signs(data: schemas.SignByLink, db: WriteSession, now: datetime) ->
     return schemas.feedback_view(actions.sign(db, complaint.id, data.form, actor=actor, now=now))
 
 
-@post("/customer/reopening", operation_id="customerReopens", status_code=200, sync_to_thread=True, opt=_BY_LINK)
+@post("/customer/reopening", operation_id="customerReopens", status_code=200, sync_to_thread=True, opt=_ONCE_BY_LINK)
 def customer_reopens(data: schemas.ReopenByLink, db: WriteSession, now: datetime) -> schemas.Stood:
     """The customer says that it is not solved."""
     actor = customers.actor_of(db, data.token, purposes=customers.ANY, now=now)

@@ -63,14 +63,14 @@ INVARIANTS: Final[dict[str, str]] = {
     """,
     "intake: one key made two complaints, or none": """
         WITH answered AS (
-            SELECT key, actor_key, CAST(convert_from(response, 'UTF8') AS jsonb)->>'number' AS number
+            SELECT encode(key_sha256, 'hex') AS key, made AS number
             FROM idempotency WHERE route = 'POST /api/v1/complaints' AND status = 201
         )
-        SELECT key, actor_key, min(number) FROM answered GROUP BY key, actor_key HAVING count(*) > 1
+        SELECT key, min(number) AS number FROM answered GROUP BY key HAVING count(*) > 1
         UNION ALL
-        SELECT key, actor_key, number FROM answered
-        WHERE NOT EXISTS (SELECT 1 FROM complaints c WHERE c.number = answered.number)
+        SELECT key, number FROM answered
+        WHERE number IS NULL OR NOT EXISTS (SELECT 1 FROM complaints c WHERE c.number = answered.number)
         UNION ALL
-        SELECT min(key), min(actor_key), number FROM answered GROUP BY number HAVING count(*) > 1
+        SELECT min(key), number FROM answered GROUP BY number HAVING count(*) > 1
     """,
 }

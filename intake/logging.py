@@ -94,6 +94,7 @@ def store(db: WriteSession, call: Prepared) -> Logged:
     """Write the prepared call. The counter stays locked until the commit, so whoever calls has nothing left to ask."""
     number = swiftly(db, _LOG, {"doc": call.document}).scalar_one()
     db.info["announced"] = True
+    db.info["made"] = number  # stays readable beside the sealed answer, so that one key never makes two
     return replace(call.logged, number=str(number))
 
 

@@ -33,7 +33,8 @@ _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Same key and body give the first answer again; nothing happens twice. Kept for 30 days.",
+    "description": "Same key and body give the first answer again; nothing happens twice. Kept for 30 days, readable only "
+    "with the key: send random ones.",
     "schema": {"type": "string", "minLength": 8, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"},
 }
 _UNSAFE: Final = ("post", "put", "patch", "delete")

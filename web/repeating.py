@@ -2,6 +2,12 @@
 
 The key is looked up as the transaction begins and the rendered answer is stored before it commits, so effect and
 answer are kept or lost together.
+
+A customer's link is an actor, too: a public route that changes something names the field of its body that carries the
+link (`opt["link"]`), and keys are kept for the link's hash. Other public routes ignore the header knowingly. Those that
+only look at something change nothing, and a stored copy of a case or a paper would be one more place to leak from.
+Signing in would store a session's secret for a month to save what nobody needs: each sign-in is a session of its own,
+and one that nobody uses ends by itself.
 """
 
 import hashlib
@@ -11,6 +17,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, cast
 
+import msgspec
 from litestar import Litestar, Response
 from litestar.background_tasks import BackgroundTask, BackgroundTasks
 from litestar.datastructures import Cookie
@@ -20,7 +27,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import TypeEncodersMap
 from sqlalchemy import Connection
 
-from foundation.accounts import idempotency
+from foundation.accounts import idempotency, secrets
 from foundation.accounts.idempotency import Asked, Replay
 from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
@@ -74,22 +81,42 @@ class RememberedResponse(Response[object]):
 
 async def read_body(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """A guard: with a key, the body is read and hashed, because the same key with another body is refused."""
-    del handler
     if HEADER not in connection.headers or method_of(connection) in SAFE_METHODS:
         return
     key = connection.headers[HEADER]
     if not KEY.fullmatch(key):
         raise FieldWrong(field="Idempotency-Key", reason="key")
     body = await cast("PageRequest", connection).body()
-    actor = cast("Actor | None", connection.scope.get("user"))
-    if actor is None:
-        return  # A public route has no actor to keep the key for; its own secret makes repeating harmless.
+    actor_key = _actor_key(connection, handler, body)
+    if actor_key is None:
+        return
     connection.scope["state"]["asked"] = Asked(
         key=key,
-        actor_key=f"{actor.kind}:{actor.id}",
+        actor_key=actor_key,
         route=f"{method_of(connection)} {connection.scope['path']}",
         body_sha256=hashlib.sha256(body).digest(),
     )
+
+
+def _actor_key(connection: AnyConnection, handler: BaseRouteHandler, body: bytes) -> str | None:
+    """Whose keys these are: the actor's, or the customer's link's; None where keys are not kept."""
+    field = handler.opt.get("link")
+    if isinstance(field, str):
+        secret = _text_field(body, field)
+        return None if secret is None else f"link:{secrets.stored(secret).hex()}"
+    actor = cast("Actor | None", connection.scope.get("user"))
+    if actor is None or "public" in handler.opt:
+        return None
+    return f"{actor.kind}:{actor.id}"
+
+
+def _text_field(body: bytes, field: str) -> str | None:
+    """The text under this name in a JSON body; None in whatever the handler is going to refuse."""
+    try:
+        found = msgspec.json.decode(body, type=dict[str, msgspec.Raw]).get(field)
+        return None if found is None else msgspec.json.decode(found, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def prepare(request: PageRequest, db: WriteSession) -> None:
@@ -115,7 +142,10 @@ def keep(request: PageRequest, db: WriteSession, *, now: datetime) -> None:
     if not isinstance(rendered, ASGIResponse):
         raise errors.OurFault(reason="a route answered past the edge")
     kept = {name: value for name, value in _headers(rendered).items() if name in KEPT_HEADERS}
-    idempotency.finish(db, asked, status=rendered.status_code, headers=json.dumps(kept), body=rendered.body, now=now)
+    idempotency.finish(
+        db, asked, status=rendered.status_code, headers=json.dumps(kept), body=rendered.body, now=now,
+        made=db.info.get("made"),
+    )  # fmt: skip
 
 
 def _headers(rendered: ASGIResponse) -> dict[str, str]:

@@ -118,17 +118,19 @@ class CaseAccess(Base):
 
 
 class IdempotencyRecord(Base):
-    """One request that asked to have one effect, and the answer it got."""
+    """One request that asked to have one effect, and the answer it got, which only its asker's key opens."""
 
     __tablename__ = "idempotency"
 
-    key: Mapped[str] = mapped_column(primary_key=True)
-    actor_key: Mapped[str] = mapped_column(primary_key=True)
+    key_sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    actor_key: Mapped[str]
     route: Mapped[str]
-    body_sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    status: Mapped[int | None]
-    headers: Mapped[dict[str, str] | None] = mapped_column(Json)
-    response: Mapped[bytes | None] = mapped_column(LargeBinary)
+    body_mark: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int]
+    headers: Mapped[dict[str, str]] = mapped_column(Json)
+    response: Mapped[bytes] = mapped_column(LargeBinary)
+    #: What came of it, as its action named it (a complaint's number), for invariants that can't read the answer.
+    made: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 

@@ -101,15 +101,16 @@ CREATE INDEX ix_case_access_user_id_case_id ON case_access (user_id, case_id);
 CREATE UNIQUE INDEX uq_case_access_live ON case_access (case_id, user_id, reason) WHERE ended_at IS NULL;
 
 CREATE TABLE idempotency (
-    key VARCHAR NOT NULL,
+    key_sha256 BYTEA NOT NULL,
     actor_key VARCHAR NOT NULL,
     route VARCHAR NOT NULL,
-    body_sha256 BYTEA NOT NULL,
-    status INTEGER,
-    headers JSONB,
-    response BYTEA,
+    body_mark BYTEA NOT NULL,
+    status INTEGER NOT NULL,
+    headers JSONB NOT NULL,
+    response BYTEA NOT NULL,
+    made VARCHAR,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_idempotency PRIMARY KEY (key, actor_key)
+    CONSTRAINT pk_idempotency PRIMARY KEY (key_sha256)
 );
 
 CREATE INDEX ix_idempotency_created_at ON idempotency (created_at);

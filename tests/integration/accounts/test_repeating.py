@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -38,6 +39,30 @@ def first(sessions: Sessions, asked: Asked = ASKED) -> Replay | None:
 def test_a_repeated_request_gets_the_first_answer(sessions: Sessions) -> None:
     assert first(sessions) is None
     assert first(sessions) == Replay(status=201, headers={"location": "/x/1"}, body=b'{"n": 1}')
+
+
+def test_whoever_reads_the_row_reads_neither_key_nor_answer(sessions: Sessions) -> None:
+    first(sessions)
+    with reading(sessions) as look:
+        row = look.execute(text("SELECT * FROM idempotency")).one()
+    assert b'"n"' not in bytes(row.response)
+    assert ASKED.body_sha256 != bytes(row.body_mark)
+    assert ASKED.key.encode() not in bytes(row.key_sha256)
+    guessed = Asked(key="0123456780", actor_key=ASKED.actor_key, route=ASKED.route, body_sha256=ASKED.body_sha256)
+    with pytest.raises(InvalidTag):
+        guessed.seal.open(bytes(row.response), about=ASKED.about)
+
+
+def test_an_answer_moved_to_another_request_or_altered_does_not_open() -> None:
+    seal, closed = ASKED.seal, ASKED.seal.close(b"secret", about=ASKED.about)
+    assert seal.open(closed, about=ASKED.about) == b"secret"
+    for content, about in ((closed, b"POST /y"), (closed[:-1] + bytes([closed[-1] ^ 1]), ASKED.about)):
+        with pytest.raises(InvalidTag):
+            seal.open(content, about=about)
+
+
+def test_the_same_answer_is_never_closed_the_same_way_twice() -> None:
+    assert ASKED.seal.close(b"x", about=b"") != ASKED.seal.close(b"x", about=b"")
 
 
 def test_another_body_or_route_under_the_same_key_is_refused(sessions: Sessions) -> None:

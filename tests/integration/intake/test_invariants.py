@@ -11,6 +11,9 @@ from tests.integration.intake.conftest import add_region, take
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
+KEPT = "(key_sha256, actor_key, route, body_mark, status, headers, response, made, created_at)"
+TAKEN = "'POST /api/v1/complaints', '', 201, '{}'::jsonb"
+
 #: What is planted → the invariant that must see it.
 PLANTED = {
     "UPDATE deadlines SET closed_at = :now, closed_how = 'void' WHERE kind = 'accept'": "lacks a live deadline",
@@ -22,10 +25,10 @@ PLANTED = {
     "opened_at = CAST(:now AS timestamptz) - interval '2 min' WHERE kind = 'accept'": "has not fired",
     "UPDATE number_counters SET last = last + 1": "gap",
     "UPDATE complaints SET number = '2026-000009', year = 2026": "gap",
-    "INSERT INTO idempotency VALUES ('k', 'a', 'POST /api/v1/complaints', '', 201, '{}', "
-    """convert_to('{"number": "2026-000777"}', 'UTF8'), :now)""": "one key",
-    "INSERT INTO idempotency SELECT k, 'a', 'POST /api/v1/complaints', '', 201, '{}', "
-    """convert_to('{"number": "2026-000001"}', 'UTF8'), :now FROM unnest(ARRAY['k1', 'k2']) k""": "one key",
+    f"INSERT INTO idempotency {KEPT} SELECT 'k', 'a', {TAKEN}, '', '2026-000777', :now": "one key",
+    f"INSERT INTO idempotency {KEPT} SELECT 'k', 'a', {TAKEN}, '', NULL, :now": "one key",
+    f"INSERT INTO idempotency {KEPT} SELECT k::bytea, 'a', {TAKEN}, '', '2026-000001', :now "
+    "FROM unnest(ARRAY['k1', 'k2']) k": "one key",
 }
 
 

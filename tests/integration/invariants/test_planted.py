@@ -148,10 +148,8 @@ def _(garden: Garden) -> None:
 
 @plants("intake: one key made two complaints, or none")
 def _(garden: Garden) -> None:
-    for answer in (b'{"number": "2026-000001"}', b'{"number": "2026-000002"}'):
-        garden.plant(
-            "idempotency", key="k", actor_key="a", route="POST /api/v1/complaints", status=201, response=answer
-        )
+    for number in ("2026-000001", "2026-000002"):
+        garden.plant("idempotency", key_sha256=b"k", route="POST /api/v1/complaints", status=201, made=number)
 
 
 # Severity.

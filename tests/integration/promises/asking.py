@@ -45,8 +45,8 @@ class Example:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the answer is kept under an Idempotency-Key: not for visitors, nor where nothing happens."""
-        return self.writes and self.who is not None and self.later == 409
+        """Whether the answer is kept under an Idempotency-Key: not where nothing happens or a session begins or ends."""
+        return self.writes and self.each_counts is None and self.later == 409
 
     def send(self, town: Town, asking: Asking, *, who: str | None = None, key: str | None = None) -> httpx.Response:
         """Send it, with an Idempotency-Key if there is one."""
