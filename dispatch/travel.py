@@ -22,6 +22,9 @@ ACCESS_MIN = 5.0
 #: Named in every decision, because a routing engine would give other figures.
 SOURCE = "geodesic x 1.3 (great circle for all but the nearest); 40 km/h to 20 km, then 70 km/h; 5 min access"
 
+#: Made once: its series for the ellipsoid cost as much as a distance.
+_WGS84 = geodesic()
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -41,7 +44,7 @@ class Leg:
 
 def between(start: Place, end: Place) -> Leg:
     """The way from one place to another by the geodesic, ≥ the access time."""
-    return _leg(float(geodesic((start.latitude, start.longitude), (end.latitude, end.longitude)).km))
+    return _leg(float(_WGS84.measure((start.latitude, start.longitude), (end.latitude, end.longitude))))
 
 
 def roughly(start: Place, end: Place) -> Leg:
