@@ -26,6 +26,8 @@ FREE_FAILURES: Final = 3
 LONGEST_DELAY_S: Final = 300
 #: Failures older than this are forgotten.
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
+#: A session's row is kept for this long after its end, for whoever asks who was signed in when.
+KEPT_FOR: Final = timedelta(days=30)
 AGENT_LENGTH: Final = 200
 
 
@@ -57,6 +59,19 @@ _ATTEMPT = text(
         failed_at = :now
     WHERE sign_in_delays.not_before <= :now OR sign_in_delays.failed_at < :forgotten
     RETURNING failures
+    """
+)
+_PRUNE_SESSIONS = text(
+    """
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE expires_at < :before ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+    """
+)
+_PRUNE_DELAYS = text(
+    """
+    DELETE FROM sign_in_delays WHERE login IN (
+        SELECT login FROM sign_in_delays WHERE failed_at < :before AND not_before < :now
+        ORDER BY failed_at LIMIT :limit FOR UPDATE SKIP LOCKED)
     """
 )
 
@@ -107,6 +122,17 @@ def sign_out_everywhere(db: WriteSession, user_id: UUID, *, now: datetime) -> No
     """Revoke all sessions of a person: password changed, account closed."""
     live = (UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
     db.execute(update(UserSession).where(*live).values(revoked_at=now))
+
+
+def prune_sessions(db: WriteSession, *, now: datetime, limit: int) -> int:
+    """Forget up to `limit` sessions that ended long ago; returns how many. A revoked one goes when it would have ended."""
+    return int(getattr(db.execute(_PRUNE_SESSIONS, {"before": now - KEPT_FOR, "limit": limit}), "rowcount", 0))
+
+
+def prune_delays(db: WriteSession, *, now: datetime, limit: int) -> int:
+    """Forget up to `limit` logins whose failures count no more; returns how many."""
+    given = {"before": now - FORGOTTEN_AFTER, "now": now, "limit": limit}
+    return int(getattr(db.execute(_PRUNE_DELAYS, given), "rowcount", 0))
 
 
 def _count_attempt(db: WriteSession, login: str, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Sweeps of the ground storey's own: checkpoints of the ledger, leftovers of the queue.
+"""Sweeps of the ground storey's own: checkpoints of the ledger, announcements long done with, leftovers of the queue.
 
 They stand here and not beside the ledger, because a recurring job is a thing of this storey, which stands on that one.
 """
@@ -11,12 +11,13 @@ from sqlalchemy import text
 
 from foundation.database.session import unit_of_work
 from foundation.jobs.job import JobContext, Recurring
-from foundation.ledger import checkpoints
+from foundation.ledger import checkpoints, pruning
 from foundation.ledger.keys import signing_key
 
 #: Seconds of machine time.
 CHECKPOINT_EVERY_S: Final = 300.0
 LEFTOVERS_EVERY_S: Final = 600.0
+PRUNE_EVERY_S: Final = 3600.0
 
 #: A worker that lives but lost a message in its memory would keep the row for ever. Errands are the memory, so a
 #: message that was taken an hour ago, longer than any job may run, is worth nothing.
@@ -24,7 +25,9 @@ _LEFTOVERS = text("DELETE FROM dramatiq.queue WHERE state = 'consumed' AND mtime
 
 
 def recurring(*, keys: Path, folder: Path) -> list[Recurring]:
-    """Checkpoints signed with the key under `keys` and exported to `folder`, every five minutes; the queue's leftovers."""
+    """Checkpoints signed with the key under `keys` and exported to `folder`, every five minutes; what is
+    over and done with goes.
+    """
     return [
         Recurring(
             name="ledger.checkpoint",
@@ -32,6 +35,7 @@ def recurring(*, keys: Path, folder: Path) -> list[Recurring]:
             tick=partial(make_checkpoints, keys=keys, folder=folder),
         ),
         Recurring(name="jobs.leftovers", every_s=LEFTOVERS_EVERY_S, tick=sweep_leftovers),
+        Recurring(name="ledger.prune", every_s=PRUNE_EVERY_S, tick=prune_announcements),
     ]
 
 
@@ -44,3 +48,8 @@ def sweep_leftovers(context: JobContext) -> int:
     """Take messages away that nobody will ever acknowledge."""
     with unit_of_work(context.sessions) as db:
         return int(getattr(db.execute(_LEFTOVERS), "rowcount", 0))
+
+
+def prune_announcements(context: JobContext) -> int:
+    """Announcements and their errands go ninety days after they were done; see `ledger.pruning` for what stays."""
+    return pruning.prune(context.sessions, now=context.clock.machine_now())

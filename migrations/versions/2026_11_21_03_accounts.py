@@ -68,6 +68,8 @@ CREATE TABLE sessions (
 
 CREATE INDEX ix_sessions_user_id ON sessions (user_id);
 
+CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+
 CREATE TABLE api_tokens (
     id UUID NOT NULL,
     name VARCHAR NOT NULL,

@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from foundation.accounts import access, actions, idempotency, queries, rates
 from foundation.accounts.errors import IdempotencyInFlight, IdempotencyKeyReused
 from foundation.accounts.idempotency import Asked, Replay
-from foundation.accounts.jobs import prune_answers
+from foundation.accounts.jobs import prune_answers, prune_rates
 from foundation.accounts.roles import Role, system
-from foundation.clock import HandClock
+from foundation.clock import HandClock, MachineClock, ShiftedClock
 from foundation.database import conflicts
 from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
@@ -129,6 +129,29 @@ def test_answers_are_forgotten_after_thirty_days(sessions: Sessions) -> None:
     first(sessions)
     assert prune_answers(JobContext(sessions=sessions, clock=HandClock(NOW + timedelta(days=30)))) == 0
     assert prune_answers(JobContext(sessions=sessions, clock=HandClock(NOW + timedelta(days=30, seconds=1)))) == 1
+
+
+def test_more_answers_than_a_batch_are_forgotten_at_once(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        db.execute(
+            text(
+                "INSERT INTO idempotency SELECT decode(md5(n::text), 'hex'), 'a', 'r', '', 200, '{}', '', NULL, :now "
+                "FROM generate_series(1, 5001) n"
+            ),
+            {"now": NOW},
+        )
+    assert prune_answers(JobContext(sessions=sessions, clock=HandClock(NOW + timedelta(days=31)))) == 5001
+
+
+def test_an_allowance_that_is_being_spent_is_kept_whatever_the_clock_of_a_demo_says(sessions: Sessions) -> None:
+    clock = ShiftedClock(starts_at=NOW + timedelta(days=400), anchor_at=MachineClock().now(), speed=50.0)
+    context = JobContext(sessions=sessions, clock=clock)
+    with unit_of_work(sessions) as db:
+        rates.spend(db, "key", every=timedelta(minutes=5), burst=3, now=clock.machine_now())
+    assert prune_rates(context) == 0
+    with unit_of_work(sessions) as db:
+        rates.spend(db, "old", every=timedelta(minutes=5), burst=3, now=clock.machine_now() - timedelta(hours=1))
+    assert prune_rates(context) == 1
 
 
 def spend(sessions: Sessions, at: datetime) -> timedelta | None:

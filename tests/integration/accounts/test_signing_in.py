@@ -8,9 +8,12 @@ from sqlalchemy import text
 
 from foundation.accounts import actions, authenticating, passwords, secrets, signing_in
 from foundation.accounts.errors import LoginTaken, PasswordWeak, RegionUnknown, SignInDelayed, SignInFailed
+from foundation.accounts.jobs import prune_sessions
 from foundation.accounts.roles import ActorKind, Role, system
 from foundation.accounts.signing_in import SignedIn
+from foundation.clock import HandClock
 from foundation.database.session import Sessions, reading, unit_of_work
+from foundation.jobs.job import JobContext
 
 pytestmark = pytest.mark.committed
 
@@ -63,6 +66,22 @@ def test_nothing_stored_signs_anybody_in(people: Sessions) -> None:
     assert made.token not in stored
     assert made.csrf not in stored
     assert PASSWORD not in stored
+
+
+def test_ended_sessions_and_old_failures_are_forgotten_in_the_end(people: Sessions) -> None:
+    made = sign_in(people)
+    with pytest.raises(SignInFailed):
+        sign_in(people, password="something else entirely")
+    ends_at = NOW + signing_in.LONGEST
+    assert pruned(people, NOW + timedelta(hours=23)) == 0
+    assert pruned(people, NOW + timedelta(hours=25)) == 1, "the failure"
+    assert who(people, made.token, NOW) is not None
+    assert pruned(people, ends_at + timedelta(days=30)) == 0
+    assert pruned(people, ends_at + timedelta(days=30, seconds=1)) == 1
+
+
+def pruned(sessions: Sessions, at: datetime) -> int:
+    return prune_sessions(JobContext(sessions=sessions, clock=HandClock(at)))
 
 
 def test_every_sign_in_is_a_new_session(people: Sessions) -> None:

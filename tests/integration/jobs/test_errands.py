@@ -17,7 +17,7 @@ from foundation.jobs import parked
 from foundation.jobs.job import Effect, Job, JobContext
 from foundation.jobs.running import run_errand
 from foundation.jobs.subscribing import JobNameTaken, Jobs, by_name, subscriptions
-from foundation.ledger import relay
+from foundation.ledger import pruning, relay
 from foundation.ledger.announcing import Event, announce
 from foundation.ledger.invariants import INVARIANTS
 
@@ -349,3 +349,59 @@ def test_a_planted_violation_is_found(house: House, invariant: str, planting: st
     with unit_of_work(house.sessions) as db:
         db.execute(text(planting))
     assert house.violated() == {invariant}
+
+
+def kept(house: House) -> tuple[int, int]:
+    """Announcements and errands that are there."""
+    rows = "SELECT count(*) FROM {}"
+    return int(str(house.one(rows.format("announcements")))), int(str(house.one(rows.format("errands"))))
+
+
+def test_what_was_done_ninety_days_ago_is_forgotten_in_batches(house: House) -> None:
+    house.announce(*[bell() for _ in range(5)], LampLit(subject_id=new_id()))
+    house.relay()
+    house.run()
+    house.clock.push(days=89)
+    house.announce(bell())
+    house.relay()
+    house.run()
+    assert pruning.prune(house.sessions, now=house.clock.machine_now(), limit=2) == 0
+    house.clock.push(days=1, seconds=1)
+    assert pruning.prune(house.sessions, now=house.clock.machine_now(), limit=2) == 6
+    assert kept(house) == (1, 2)
+
+
+def test_what_still_waits_or_was_done_only_lately_is_kept(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    house.clock.push(days=91)
+    house.announce(bell(2))  # not even relayed
+    assert pruning.prune(house.sessions, now=house.clock.machine_now()) == 0
+    house.run()
+    assert pruning.prune(house.sessions, now=house.clock.machine_now()) == 0, "it was done only now"
+    house.clock.push(days=91)
+    assert pruning.prune(house.sessions, now=house.clock.machine_now()) == 1
+    assert kept(house) == (1, 0)
+
+
+def test_a_dead_letter_is_kept_until_somebody_has_seen_it_and_lets_younger_ones_go(house: House) -> None:
+    house.announce(bell(), bell(), bell())
+    house.relay()
+    with unit_of_work(house.sessions) as db:
+        db.execute(
+            text(
+                "UPDATE errands SET state = 'parked' WHERE announcement_id = (SELECT min(id::text)::uuid FROM announcements)"
+            )
+        )
+    house.run()
+    house.clock.push(days=400)
+    assert pruning.prune(house.sessions, now=house.clock.machine_now(), limit=1) == 2
+    with reading(house.sessions) as look:
+        letters = parked.all_parked(look)
+    with unit_of_work(house.sessions) as db:
+        for letter in letters:
+            parked.see(db, letter.announcement_id, letter.job, now=house.clock.machine_now())
+    assert pruning.prune(house.sessions, now=house.clock.machine_now()) == 0, "it was seen only now"
+    house.clock.push(days=91)
+    assert pruning.prune(house.sessions, now=house.clock.machine_now()) == 1
+    assert kept(house) == (0, 0)
