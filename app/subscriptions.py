@@ -10,6 +10,7 @@ from typing import cast
 import dispatch.jobs
 import escalation.jobs
 import feedback.jobs
+import feedback.telling
 import foundation.accounts.jobs
 import foundation.jobs.sweeps
 import foundation.notifications.jobs
@@ -22,6 +23,7 @@ from app.settings import Settings
 from feedback.paper import House
 from foundation.jobs.job import Listener, Recurring
 from foundation.jobs.subscribing import Jobs, by_name
+from foundation.notifications.enclosing import Enclosures
 
 
 def jobs(system: System) -> Jobs:
@@ -33,9 +35,16 @@ def jobs(system: System) -> Jobs:
             *visits.jobs.JOBS,
             *feedback.jobs.jobs(files=system.files, house=_house(system)),
             *cast("Sequence[Listener]", escalation.jobs.JOBS),
-            *foundation.notifications.jobs.jobs(smtp_url=system.settings.smtp_url, sender=system.settings.mail_from),
+            *foundation.notifications.jobs.jobs(
+                smtp_url=system.settings.smtp_url, sender=system.settings.mail_from, enclosures=enclosures(system)
+            ),
         ]
     )
+
+
+def enclosures(system: System) -> Enclosures:
+    """What letters carry that isn't kept with their messages."""
+    return feedback.telling.enclosures(files=system.files, public_url=system.settings.public_url)
 
 
 def recurring(system: System) -> Sequence[Recurring]:

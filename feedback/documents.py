@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 import intake.queries
 from feedback import paper, record
+from feedback.events import DocumentMade
 from feedback.models import CustomerFeedback, Document, DocumentKind
 from feedback.paper import House
 from foundation.accounts.roles import Actor
@@ -17,6 +18,7 @@ from foundation.database.identity import new_id
 from foundation.database.session import ReadSession, WriteSession
 from foundation.documents.files import FileStore, StoredFile
 from foundation.ledger import recording
+from foundation.ledger.announcing import announce
 from foundation.ledger.chain import Facts
 
 #: Documents whose file is due to be read and compared again: the damaged ones, which may have been restored, and those
@@ -87,6 +89,7 @@ def write_down(db: WriteSession, made: Draft, *, actor: Actor, now: datetime) ->
         "document_id": row.id, "kind": row.kind, "sha256": row.sha256, "size": row.size, "replaces_id": row.replaces_id
     }  # fmt: skip
     recording.record(db, complaint.id, "document.made", actor=actor, facts=facts, now=now)
+    announce(db, DocumentMade(subject_id=complaint.id, document_id=row.id, feedback_id=row.feedback_id), now=now)
     return row
 
 

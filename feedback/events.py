@@ -22,6 +22,14 @@ class FeedbackRefused(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class DocumentMade(Event, frozen=True, kw_only=True):
+    """The paper of a feedback is made and kept."""
+
+    kind: ClassVar[str] = "document.made"
+    document_id: UUID
+    feedback_id: UUID
+
+
 class FeedbackPoor(Event, frozen=True, kw_only=True):
     """The customer signed and is not satisfied; `poor` names the answers that say so."""
 

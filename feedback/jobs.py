@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Final
 
-from feedback import documents
-from feedback.events import FeedbackRefused, FeedbackSigned
+from feedback import documents, telling
+from feedback.events import DocumentMade, FeedbackRefused, FeedbackSigned
 from feedback.paper import House
 from foundation.accounts.roles import system
 from foundation.database.session import reading, unit_of_work
 from foundation.documents.files import FileStore
-from foundation.jobs.job import Effect, JobContext, Recurring
+from foundation.jobs.job import Effect, Job, JobContext, Listener, Recurring
+from intake.events import ComplaintLogged, ComplaintMoved
 
 #: Files read again per minute.
 SAMPLE: Final = 20
@@ -17,13 +18,16 @@ SAMPLE: Final = 20
 RENDER_LIMIT_S: Final = 60
 
 
-def jobs(*, files: FileStore, house: House) -> tuple[Effect[FeedbackSigned], Effect[FeedbackRefused]]:
-    """The jobs that make papers, over the store and under the letterhead of this installation."""
+def jobs(*, files: FileStore, house: House) -> list[Listener]:
+    """The jobs that make papers, over the store and under the letterhead of this installation, and tell the customer."""
     making = partial(render, files=files, house=house)
-    return (
+    return [
         Effect(name="feedback.render", hears=FeedbackSigned, run=making, time_limit_s=RENDER_LIMIT_S),
         Effect(name="feedback.render_refusal", hears=FeedbackRefused, run=making, time_limit_s=RENDER_LIMIT_S),
-    )
+        Job(name="feedback.tell_logged", hears=ComplaintLogged, run=telling.logged),
+        Job(name="feedback.tell_moved", hears=ComplaintMoved, run=telling.moved),
+        Job(name="feedback.tell_signed", hears=DocumentMade, run=telling.signed),
+    ]
 
 
 def recurring(*, files: FileStore) -> tuple[Recurring]:

@@ -33,6 +33,10 @@ Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A
 Phone: TypeAlias = Annotated[
     str, Meta(min_length=3, max_length=40, pattern=r"^[0-9０-９+＋()（）\-－ .·/#,;extEXT转分机]+$")
 ]
+#: An e-mail address, as far as a form can judge it.
+Email: TypeAlias = Annotated[
+    str, Meta(min_length=3, max_length=200, pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+$")
+]
 #: An instant with its offset, 2020 to 2100 (the range is checked by `Wire`).
 AwareTime: TypeAlias = Annotated[datetime, Meta(tz=True)]
 #: Degrees, WGS 84 unless another datum is declared beside it.

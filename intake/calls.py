@@ -47,6 +47,7 @@ class Call:
     called_at: datetime | None = None
     caller_name: str | None = None
     call_back_phone: str | None = None
+    call_back_email: str | None = None
     signer_name: str | None = None
     access_notes: str | None = None
     serial_number: str | None = None

@@ -5,12 +5,14 @@ from typing import Final
 import msgspec
 
 from foundation.problems import FieldWrong
-from foundation.wire import Latitude, Line, Longitude, Phone, Text
+from foundation.wire import Email, Latitude, Line, Longitude, Phone, Text
 from intake import datum, phones
 from intake.calls import PLACED_WITHIN_M, serial
 
 #: Facts about a person: the ledger keeps digests of them, their values can be erased.
-PERSONAL: Final = frozenset({"caller_name", "caller_phone", "call_back_phone", "signer_name", "address", "position"})
+PERSONAL: Final = frozenset(
+    {"caller_name", "caller_phone", "call_back_phone", "call_back_email", "signer_name", "address", "position"}
+)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +30,7 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     caller_name: Line | msgspec.UnsetType = msgspec.UNSET
     caller_phone: Phone | msgspec.UnsetType = msgspec.UNSET
     call_back_phone: Phone | msgspec.UnsetType = msgspec.UNSET
+    call_back_email: Email | msgspec.UnsetType = msgspec.UNSET
     signer_name: Line | msgspec.UnsetType = msgspec.UNSET
     access_notes: Text | msgspec.UnsetType = msgspec.UNSET
     address: Line | msgspec.UnsetType = msgspec.UNSET

@@ -31,6 +31,11 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def path_of(token: str) -> str:
+    """Where a customer goes with the secret; it stands behind the `#`, which no browser sends and no log sees."""
+    return f"/c#{token}"
+
+
 def issue(db: WriteSession, complaint_id: UUID, *, purpose: str, now: datetime) -> str:
     """Make a link of this purpose (follow, feedback) and give its secret: the only time it is known."""
     token = fresh_token()

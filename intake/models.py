@@ -160,6 +160,7 @@ class Complaint(Base):
     caller_name: Mapped[str | None]
     caller_phone: Mapped[str | None]
     call_back_phone: Mapped[str | None]
+    call_back_email: Mapped[str | None]
     signer_name: Mapped[str | None]
     access_notes: Mapped[str | None]
     sentence: Mapped[str]

@@ -65,6 +65,7 @@ def complaint(
         "caller_name": call.caller_name,
         "caller_phone": call.caller_phone,
         "call_back_phone": call.call_back_phone or call.caller_phone,
+        "call_back_email": call.call_back_email,
         "signer_name": call.signer_name,
         "access_notes": call.access_notes,
         "sentence": call.sentence,
@@ -92,7 +93,15 @@ def words(complaint_id: UUID, call: Call, context: CallContext) -> dict[str, obj
     return {"complaint_id": complaint_id, "search": searching.vector(found)}
 
 
-_SAID: Final = ("caller_name", "caller_phone", "call_back_phone", "signer_name", "sentence", "address")
+_SAID: Final = (
+    "caller_name",
+    "caller_phone",
+    "call_back_phone",
+    "call_back_email",
+    "signer_name",
+    "sentence",
+    "address",
+)
 _TOLD: Final = (
     "source",
     "called_at",

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from foundation.accounts.roles import Actor, ActorKind, Role
-from foundation.wire import AwareTime, Code, Latitude, Line, Longitude, Phone, Text, Wire
-from intake import boards, calls
+from foundation.wire import AwareTime, Code, Email, Latitude, Line, Longitude, Phone, Text, Wire
+from intake import boards, calls, links
 from intake.calls import Call, Earlier, TakenCall
 from intake.corrections import Correction
 from intake.grades import GradeFacts
@@ -35,6 +35,7 @@ class CallIn(Wire, frozen=True, kw_only=True):
     source: Literal["phone", "api", "web", "gateway"] = "phone"
     caller_name: Line | None = None
     call_back_phone: Phone | None = None
+    call_back_email: Email | None = None
     signer_name: Line | None = None
     access_notes: Text | None = None
     serial_number: Line | None = None
@@ -135,7 +136,7 @@ def call_answer(taken: TakenCall) -> CallAnswer:
 
 def link_path(token: str) -> str:
     """Where a customer goes with their secret."""
-    return f"/c#{token}"
+    return links.path_of(token)
 
 
 def earlier_out(one: Earlier) -> EarlierOut:
@@ -268,6 +269,7 @@ class ComplaintOut(msgspec.Struct, frozen=True, kw_only=True):
     caller_name: str | None
     caller_phone: str | None
     call_back_phone: str | None
+    call_back_email: str | None
     signer_name: str | None
     access_notes: str | None
     sentence: str
@@ -287,7 +289,9 @@ class ComplaintOut(msgspec.Struct, frozen=True, kw_only=True):
     deadlines: Sequence[DeadlineOut]
 
 
-_PERSONAL = frozenset({"caller_name", "caller_phone", "call_back_phone", "signer_name", "access_notes"})
+_PERSONAL = frozenset(
+    {"caller_name", "caller_phone", "call_back_phone", "call_back_email", "signer_name", "access_notes"}
+)
 _SEES_PERSONAL = frozenset({Role.AGENT, Role.DISPATCHER, Role.MANAGER, Role.HEAD, Role.TECHNICIAN})
 
 

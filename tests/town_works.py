@@ -106,7 +106,12 @@ class Works:
 
     def use_mail(self, mail: Channel) -> None:
         """From now on letters go this way."""
-        self.jobs = {**self.jobs, **{job.name: job for job in jobs_over({ChannelName.EMAIL: mail})}}
+        self.use_channels({ChannelName.EMAIL: mail})
+
+    def use_channels(self, channels: Channels) -> None:
+        """From now on messages leave by these channels and no others."""
+        made = jobs_over(channels, enclosures=subscriptions.enclosures(self.system))
+        self.jobs = {**self.jobs, **{job.name: job for job in made}}
 
     def rest(self) -> None:
         """Relay what was announced and run what was asked for, until nothing is left. Raises JobFailed."""
@@ -181,4 +186,5 @@ def works_over(database_url: str, *, var: Path, clock: HandClock, mail: Channel 
 
 def _jobs(system: System, channels: Channels) -> Jobs:
     """All jobs; those that deliver do so over the kept channels."""
-    return {**subscriptions.jobs(system), **{job.name: job for job in jobs_over(channels)}}
+    delivering = jobs_over(channels, enclosures=subscriptions.enclosures(system))
+    return {**subscriptions.jobs(system), **{job.name: job for job in delivering}}

@@ -9,11 +9,10 @@ from msgspec import Meta
 
 from foundation.accounts.roles import Role
 from foundation.language.tongues import Language
-from foundation.wire import AwareTime, Code, Line, Phone, Wire
+from foundation.wire import AwareTime, Code, Email, Line, Phone, Wire
 
 #: A password is taken as it is typed: no trimming, no normal form but that of hashing.
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
-Email = Annotated[str, Meta(max_length=200, pattern=r"^[^@\s]+@[^@\s]+$")]
 RegionCodes = Annotated[list[Code], Meta(max_length=100)]
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import select, text
 from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
-from foundation.notifications.errors import MessageNotFound, TaskNotFound
+from foundation.notifications.errors import MessageNotFound
 from foundation.notifications.models import Message, MessageTask
+from foundation.problems import NotAllowed
 
 _ARRIVED = text(
     """
@@ -35,10 +36,10 @@ def acknowledge(db: WriteSession, message_id: UUID, *, actor: Actor, now: dateti
 
 
 def settle_task(db: WriteSession, task_id: UUID, *, outcome: str, actor: Actor, now: datetime) -> MessageTask:
-    """A person found out what became of a message. Raises TaskNotFound; the first outcome stays."""
+    """A person found out what became of a message. Raises NotAllowed; the first outcome stays."""
     task = db.get(MessageTask, task_id, with_for_update={"key_share": True})
     if task is None:
-        raise TaskNotFound(task_id=task_id)
+        raise NotAllowed(task=task_id)
     if task.done_at is None:
         task.done_at, task.done_by, task.outcome = now, actor.id, outcome
         recording.record(

@@ -43,6 +43,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A PDF that goes along with a letter."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """What is handed to a channel. `reference` is the same for the same delivery, so that the far side may notice."""
 
@@ -51,6 +59,7 @@ class Letter:
     body: str
     reference: str
     written_at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Channel(Protocol):
@@ -125,6 +134,8 @@ class Smtp:
         mail["Date"] = format_datetime(letter.written_at)
         mail["Message-ID"] = f"<{letter.reference}@{self.sender.rpartition('@')[2]}>"
         mail.set_content(letter.body)
+        for paper in letter.attachments:
+            mail.add_attachment(paper.content, maintype="application", subtype="pdf", filename=paper.name)
         return mail.as_bytes()
 
 

@@ -5,7 +5,8 @@ but becomes a task for a person.
 """
 
 import logging
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -20,12 +21,15 @@ from foundation.jobs.job import JobContext
 from foundation.language.tongues import OTHERWISE, Language
 from foundation.notifications import sending
 from foundation.notifications.channels import Channels, Fate, Letter, Outcome
+from foundation.notifications.enclosing import NO_ENCLOSURES, Enclosures, enclosed
 from foundation.notifications.events import DeliveryQueued
 from foundation.notifications.models import ChannelName, Delivery, DeliveryState, Message, MessageTask, Urgency
 from foundation.notifications.wording import words_of
 
 log = logging.getLogger(__name__)
 
+#: Under which name errands ask for a delivery.
+JOB: Final = "notifications.deliver"
 #: How long one hand-over may take; later its outcome is unknown. Longer than the job's own time limit. Machine time.
 SENDING_FOR: Final = timedelta(seconds=90)
 #: Certain failures after which a delivery is given up.
@@ -45,6 +49,16 @@ _OVERDUE = text(
     RETURNING id
     """
 )
+#: Deliveries that still wait although their errand was given up: nobody would hear of them any more.
+_PARKED: Final = text(
+    """
+    SELECT d.id FROM errands e
+    JOIN announcements a ON a.id = e.announcement_id
+    JOIN deliveries d ON d.id = CAST(a.payload->>'delivery_id' AS uuid)
+    WHERE e.state = 'parked' AND e.job = :job AND d.state = 'queued'
+    ORDER BY d.id LIMIT :limit FOR NO KEY UPDATE OF d SKIP LOCKED
+    """
+)
 
 
 class NotTakenNow(Exception):
@@ -60,19 +74,23 @@ class Claimed:
     letter: Letter
 
 
-def deliver(context: JobContext, event: DeliveryQueued, *, channels: Channels) -> None:
+def deliver(
+    context: JobContext, event: DeliveryQueued, *, channels: Channels, enclosures: Enclosures = NO_ENCLOSURES
+) -> None:
     """Hand the delivery over if it still waits. Raises NotTakenNow to be rung again."""
-    claimed = claim(context, event.delivery_id, channels=channels)
+    claimed = claim(context, event.delivery_id, channels=channels, enclosures=enclosures)
     if claimed is None:
         return
-    outcome = channels[claimed.channel].send(claimed.letter)
+    outcome = _discreet(channels[claimed.channel].send(claimed.letter), address=claimed.letter.address)
     with unit_of_work(context.sessions) as db:
         is_over = settle(db, claimed.id, outcome, now=context.now())
     if not is_over:
         raise NotTakenNow(outcome.trouble)
 
 
-def claim(context: JobContext, delivery_id: UUID, *, channels: Channels) -> Claimed | None:
+def claim(
+    context: JobContext, delivery_id: UUID, *, channels: Channels, enclosures: Enclosures = NO_ENCLOSURES
+) -> Claimed | None:
     """Mark the delivery `sending` and commit that; None if there is nothing to hand over."""
     until = context.clock.machine_now() + SENDING_FOR
     with unit_of_work(context.sessions) as db:
@@ -88,10 +106,12 @@ def claim(context: JobContext, delivery_id: UUID, *, channels: Channels) -> Clai
         if address is None:
             _give_up(db, db.get_one(Delivery, delivery_id), message, trouble="no address", now=context.now())
             return None
-        words = words_of(message.template, message.facts, language=_language(message.language), is_repeat=row.is_repeat)
+        more = enclosed(db, message, channel, enclosures=enclosures, now=context.now())
+        facts, language = {**message.facts, **more.facts}, _language(message.language)
+        words = words_of(message.template, facts, language=language, is_repeat=row.is_repeat)
         letter = Letter(
             address=address, subject=words.subject, body=words.body, reference=str(delivery_id),
-            written_at=message.created_at,
+            written_at=message.created_at, attachments=more.attachments,
         )  # fmt: skip
     return Claimed(id=delivery_id, channel=channel, letter=letter)
 
@@ -117,12 +137,27 @@ def settle(db: WriteSession, delivery_id: UUID, outcome: Outcome, *, now: dateti
     return True
 
 
+def sweep(context: JobContext) -> int:
+    """Look for deliveries that nobody came back from, or that nobody goes for any more; returns how many."""
+    return sweep_unknown(context) + sweep_parked(context)
+
+
 def sweep_unknown(context: JobContext, *, limit: int = 100) -> int:
     """Deliveries whose process died in the middle: their outcome is unknown now; returns how many."""
     with unit_of_work(context.sessions) as db:
         ids = db.scalars(_OVERDUE, {"now": context.clock.machine_now(), "limit": limit}).all()
         for delivery in db.scalars(select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.id)):
             _unknown(db, delivery, db.get_one(Message, delivery.message_id), now=context.now())
+    return len(ids)
+
+
+def sweep_parked(context: JobContext, *, limit: int = 100) -> int:
+    """Deliveries whose errand was given up are given up, too, so that somebody looks into them; returns how many."""
+    with unit_of_work(context.sessions) as db:
+        ids = db.scalars(_PARKED, {"job": JOB, "limit": limit}).all()
+        for delivery in db.scalars(select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.id)):
+            message = db.get_one(Message, delivery.message_id)
+            _give_up(db, delivery, message, trouble="its errand was given up", now=context.now())
     return len(ids)
 
 
@@ -148,6 +183,15 @@ def _say_otherwise(db: WriteSession, delivery: Delivery, message: Message, *, re
         )
     elif message.urgency == Urgency.ALARM and message.acknowledged_at is None:
         sending.repeat(db, message.id, now=now)
+
+
+def _discreet(outcome: Outcome, *, address: str) -> Outcome:
+    """What a far side says often names the address, in its own spelling; logs and errands keep none."""
+    if outcome.trouble is None:
+        return outcome
+    return replace(
+        outcome, trouble=re.sub(rf"{re.escape(address)}|\d{{7,}}", "…", outcome.trouble, flags=re.IGNORECASE)
+    )
 
 
 def _ended(delivery_id: UUID, state: DeliveryState) -> Update:

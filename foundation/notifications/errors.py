@@ -14,9 +14,3 @@ class AddressUnusable(Problem):
 
     code = "address-unusable"
     family = Family.INVALID
-
-
-class TaskNotFound(NotFound):
-    """There is no such task."""
-
-    code = "message-task-not-found"

@@ -1,5 +1,6 @@
 """JSON routes of messages."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -36,6 +37,8 @@ class TaskAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     case_id: UUID | None
+    #: The number of the complaint it was about, where it names one.
+    number: str | None
     template: str
     channel: str
     reason: str
@@ -83,7 +86,7 @@ def acknowledge(message_id: UUID, db: WriteSession, actor: Actor, now: datetime)
 def list_tasks(look: ReadSession) -> list[TaskAnswer]:
     """Messages whose fate a person has to find out, oldest first."""
     rows = look.execute(_task_rows().where(MessageTask.done_at.is_(None)).order_by(MessageTask.opened_at).limit(500))
-    return [_task(task, template, channel) for task, template, channel in rows]
+    return [_task(*row) for row in rows]
 
 
 @post("/message-tasks/{task_id:uuid}/outcome", operation_id="settleMessageTask", sync_to_thread=True,
@@ -91,13 +94,12 @@ def list_tasks(look: ReadSession) -> list[TaskAnswer]:
 def settle_task(task_id: UUID, data: TaskOutcome, db: WriteSession, actor: Actor, now: datetime) -> TaskAnswer:
     """Say what became of the message."""
     settled = actions.settle_task(db, task_id, outcome=data.outcome, actor=actor, now=now)
-    task, template, channel = db.execute(_task_rows().where(MessageTask.id == settled.id)).one()
-    return _task(task, template, channel)
+    return _task(*db.execute(_task_rows().where(MessageTask.id == settled.id)).one())
 
 
-def _task_rows() -> Select[MessageTask, str, str]:
+def _task_rows() -> Select[MessageTask, str, dict[str, object], str]:
     return (
-        select(MessageTask, Message.template, Delivery.channel)
+        select(MessageTask, Message.template, Message.facts, Delivery.channel)
         .join(Delivery, Delivery.id == MessageTask.delivery_id)
         .join(Message, Message.id == Delivery.message_id)
     )
@@ -111,9 +113,11 @@ def _message(row: Message, language: Language) -> MessageAnswer:
     )  # fmt: skip
 
 
-def _task(task: MessageTask, template: str, channel: str) -> TaskAnswer:
+def _task(task: MessageTask, template: str, facts: Mapping[str, object], channel: str) -> TaskAnswer:
+    number = facts.get("number")
     return TaskAnswer(
-        id=task.id, case_id=task.case_id, template=template, channel=channel, reason=task.reason,
+        id=task.id, case_id=task.case_id, number=None if number is None else str(number), template=template,
+        channel=channel, reason=task.reason,
         opened_at=task.opened_at, done_at=task.done_at, outcome=task.outcome,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Final
 from foundation.jobs.job import Effect, Listener, Recurring
 from foundation.notifications import delivering
 from foundation.notifications.channels import Channels, smtp_from
+from foundation.notifications.enclosing import NO_ENCLOSURES, Enclosures
 from foundation.notifications.events import DeliveryQueued
 from foundation.notifications.models import ChannelName
 
@@ -13,22 +14,18 @@ from foundation.notifications.models import ChannelName
 SWEEP_EVERY_S: Final = 5.0
 
 
-def jobs(*, smtp_url: str | None, sender: str) -> list[Listener]:
+def jobs(*, smtp_url: str | None, sender: str, enclosures: Enclosures = NO_ENCLOSURES) -> list[Listener]:
     """The jobs with the channels that the settings name. ValueError for an unusable URL."""
     channels: Channels = {} if smtp_url is None else {ChannelName.EMAIL: smtp_from(smtp_url, sender=sender)}
-    return jobs_over(channels)
+    return jobs_over(channels, enclosures=enclosures)
 
 
-def jobs_over(channels: Channels) -> list[Listener]:
+def jobs_over(channels: Channels, *, enclosures: Enclosures = NO_ENCLOSURES) -> list[Listener]:
     """The jobs over these channels."""
-    return [
-        Effect(
-            name="notifications.deliver", hears=DeliveryQueued, run=partial(delivering.deliver, channels=channels),
-            time_limit_s=60, max_attempts=8,
-        )
-    ]  # fmt: skip
+    run = partial(delivering.deliver, channels=channels, enclosures=enclosures)
+    return [Effect(name=delivering.JOB, hears=DeliveryQueued, run=run, time_limit_s=60, max_attempts=8)]
 
 
 RECURRING: Final[list[Recurring]] = [
-    Recurring(name="notifications.unknown", every_s=SWEEP_EVERY_S, tick=delivering.sweep_unknown)
+    Recurring(name="notifications.unknown", every_s=SWEEP_EVERY_S, tick=delivering.sweep)
 ]

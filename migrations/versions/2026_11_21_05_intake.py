@@ -146,6 +146,7 @@ CREATE TABLE complaints (
     caller_name VARCHAR,
     caller_phone VARCHAR,
     call_back_phone VARCHAR,
+    call_back_email VARCHAR,
     signer_name VARCHAR,
     access_notes VARCHAR,
     sentence VARCHAR NOT NULL,
@@ -297,9 +298,18 @@ ALTER TABLE ledger_private_facts FORCE ROW LEVEL SECURITY;
 CREATE POLICY scope ON ledger_private_facts USING (
     (SELECT sees_everything()) OR EXISTS (SELECT 1 FROM ledger_entries e WHERE e.id = ledger_private_facts.entry_id)
 ) WITH CHECK (true);
+
+ALTER TABLE message_tasks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE message_tasks FORCE ROW LEVEL SECURITY;
+CREATE POLICY scope ON message_tasks USING (
+    (SELECT sees_everything()) OR EXISTS (SELECT 1 FROM complaints c WHERE c.id = message_tasks.case_id)
+) WITH CHECK (true);
 """
 
 OPEN_UP = """
+DROP POLICY scope ON message_tasks;
+ALTER TABLE message_tasks NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE message_tasks DISABLE ROW LEVEL SECURITY;
 DROP POLICY scope ON ledger_private_facts;
 ALTER TABLE ledger_private_facts NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE ledger_private_facts DISABLE ROW LEVEL SECURITY;

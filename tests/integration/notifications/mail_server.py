@@ -17,6 +17,19 @@ class Letter:
     to: str
     subject: str
     text: str
+    papers: list[tuple[str, str, object]]
+
+
+def _read(raw: bytes) -> Letter:
+    mail = BytesParser(EmailMessage, policy=default).parsebytes(raw)
+    text = mail.get_body(("plain",))
+    papers = [
+        (str(part.get_filename()), part.get_content_type(), part.get_payload(decode=True))
+        for part in mail.walk()
+        if part.get_filename()
+    ]
+    said = "" if text is None else text.get_content()
+    return Letter(to=mail["To"], subject=mail["Subject"], text=said, papers=papers)
 
 
 @dataclass
@@ -29,8 +42,7 @@ class MailServer:
 
     @property
     def letters(self) -> list[Letter]:
-        parsed = [BytesParser(EmailMessage, policy=default).parsebytes(raw) for raw in self.taken]
-        return [Letter(to=mail["To"], subject=mail["Subject"], text=mail.get_content()) for mail in parsed]
+        return [_read(raw) for raw in self.taken]
 
     def talk(self, wire: socket.socket) -> None:
         with wire, wire.makefile("rb") as lines:

@@ -1,7 +1,7 @@
 """Nothing harmful is sent twice, an alarm is repeated, and nothing is called sent that wasn't."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,13 +12,16 @@ from foundation.accounts import actions as people
 from foundation.accounts.roles import Actor, ActorKind, Role, system
 from foundation.clock import HandClock
 from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
+from foundation.documents.errors import FileMissing
+from foundation.jobs import parked
 from foundation.jobs.job import JobContext
 from foundation.jobs.running import run_errand
 from foundation.jobs.subscribing import by_name, subscriptions
 from foundation.ledger import relay
 from foundation.ledger.invariants import INVARIANTS
 from foundation.notifications import actions, delivering, jobs, sending
-from foundation.notifications.channels import Channels, Smtp, smtp_from
+from foundation.notifications.channels import Attachment, Channels, Smtp, smtp_from
+from foundation.notifications.enclosing import NO_ENCLOSURES, Enclosed, Enclosures
 from foundation.notifications.errors import AddressUnusable, MessageNotFound
 from foundation.notifications.models import ChannelName, Message, Urgency
 from foundation.notifications.routing import Turn, channels_of, next_turn
@@ -38,6 +41,7 @@ class Post:
     clock: HandClock
     channels: Channels
     manager: UUID
+    enclosures: Enclosures = field(default_factory=dict)
 
     @property
     def context(self) -> JobContext:
@@ -45,7 +49,7 @@ class Post:
 
     def run(self) -> list[bool]:
         """Relay what was announced and run what was rung, again and again until nothing is left."""
-        listening = by_name(jobs.jobs_over(self.channels))
+        listening = by_name(jobs.jobs_over(self.channels, enclosures=self.enclosures))
         rung: list[tuple[str, UUID]] = []
         done: list[bool] = []
         while relay.relay_once(
@@ -62,7 +66,7 @@ class Post:
         rung: list[tuple[str, UUID]] = []
         relay.ring_again(self.sessions, ring=lambda *errand: rung.append(errand), now=self.clock.machine_now())
         for errand in rung:
-            run_errand(self.context, by_name(jobs.jobs_over(self.channels)), *errand)
+            run_errand(self.context, by_name(jobs.jobs_over(self.channels, enclosures=self.enclosures)), *errand)
 
     def tell(self, **changed: object) -> Message:
         wish: dict[str, object] = {
@@ -196,6 +200,43 @@ def test_a_server_that_stays_busy_is_given_up_in_the_end(post: Post, server: Mai
     assert post.deliveries()[0][3] == "failed"
     assert post.tasks() == ["failed"]
     assert post.violated() == set()
+
+
+def test_a_letter_whose_paper_is_lost_is_a_persons_task_and_never_leaves(post: Post, server: MailServer) -> None:
+    def lost(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+        raise FileMissing(sha256="0" * 64)
+
+    post.enclosures = {"repeat": lost}
+    post.tell_customer()
+    post.run()
+    for _ in range(jobs.jobs_over({})[0].max_attempts):
+        post.clock.push(seconds=61)
+        post.run_again()
+    assert post.deliveries()[0][3] == "queued"
+    assert delivering.sweep(post.context) == 1
+    assert delivering.sweep(post.context) == 0
+    assert post.deliveries()[0][3] == "failed"
+    assert post.tasks() == ["failed"]
+    post.enclosures = NO_ENCLOSURES
+    with unit_of_work(post.sessions) as db:
+        (dead,) = parked.all_parked(db)
+        parked.revive(db, dead.announcement_id, dead.job, now=post.clock.now())
+    post.run_again()
+    assert server.letters == []
+
+
+def test_what_a_letter_encloses_is_in_it_and_nowhere_else(post: Post, server: MailServer) -> None:
+    def secret(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+        return Enclosed({"subject": "s3cret"}, (Attachment("paper.pdf", b"%PDF-"),))
+
+    post.enclosures = {"repeat": secret}
+    post.tell_customer()
+    post.run()
+    (letter,) = server.letters
+    assert "s3cret" in letter.subject
+    assert letter.papers == [("paper.pdf", "application/pdf", b"%PDF-")]
+    with reading(post.sessions) as look:
+        assert look.execute(text("SELECT 1 FROM messages WHERE facts::text LIKE '%s3cret%'")).first() is None
 
 
 @pytest.mark.parametrize("mood", ["dies-before", "dies-after"])

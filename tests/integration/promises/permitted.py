@@ -34,8 +34,8 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     # messages
     "GET /messages": (ALL, OWN),
     "POST /messages/{message_id}/acknowledgement": (ALL, OWN),
-    "GET /message-tasks": ("head admin", EVERYBODY),
-    "POST /message-tasks/{task_id}/outcome": ("head admin", EVERYBODY),
+    "GET /message-tasks": (f"{DESK} admin", LIST),
+    "POST /message-tasks/{task_id}/outcome": (f"{DESK} admin", CASE),
     # intake
     "POST /complaints": (f"{DESK} token", EVERYBODY),
     "GET /calls/context": (f"{DESK} token", EVERYBODY),

@@ -1,0 +1,174 @@
+"""What the customer is told, and when: the call is logged, somebody comes, is there, and the signed paper.
+
+A customer has no account: they are told at the number to call back and by e-mail where it is known, in their language,
+each news at most once. What becomes of a message that can't be delivered is a person's task, see `notifications`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+import intake.links
+from dispatch.models import Assignment
+from feedback.customers import FOLLOW
+from feedback.events import DocumentMade
+from feedback.models import CustomerFeedback, Document, State
+from foundation.accounts.models import Region
+from foundation.accounts.roles import Actor, system
+from foundation.database.session import ReadSession, WriteSession
+from foundation.documents.files import FileStore
+from foundation.ledger import recording
+from foundation.ledger.chain import Facts
+from foundation.notifications import routing, sending
+from foundation.notifications.channels import Attachment
+from foundation.notifications.enclosing import Enclosed, Enclosing, Enclosures
+from foundation.notifications.models import ChannelName, Message
+from intake.clocks import Kind
+from intake.events import ComplaintLogged, ComplaintMoved
+from intake.lifecycle import FINAL, Stage, Step
+from intake.models import Complaint, Customer, Deadline
+from technicians.models import Technician
+
+LOGGED: Final = "customer-logged"
+ACCEPTED: Final = "customer-accepted"
+ARRIVED: Final = "customer-arrived"
+SIGNED: Final = "customer-signed"
+_ACTOR: Final[Actor] = system("customer news")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a step is to the customer, and the stages in which it is still news."""
+
+    template: str
+    stages: frozenset[Stage]
+
+
+#: A phone without signal may hand in a whole visit at once: who has arrived is not announced as coming.
+NEWS: Final[Mapping[Step, News]] = MappingProxyType(
+    {
+        Step.ACCEPT: News(ACCEPTED, frozenset({Stage.ASSIGNED, Stage.EN_ROUTE})),
+        Step.ARRIVE: News(ARRIVED, frozenset({Stage.ON_SITE})),
+    }
+)
+
+
+def logged(db: WriteSession, event: ComplaintLogged, now: datetime) -> None:
+    """The call is taken: its number, until when somebody comes, and a link to follow it."""
+    complaint = db.get_one(Complaint, event.subject_id)
+    if complaint.stage not in FINAL:
+        facts = {"due_at": _promised(db, complaint.id)}
+        _tell(db, complaint, template=LOGGED, facts=facts, about=complaint.id, now=now)
+
+
+def moved(db: WriteSession, event: ComplaintMoved, now: datetime) -> None:
+    """Somebody accepted and when they are expected; somebody is there."""
+    news = NEWS.get(Step(event.step))
+    if news is None:
+        return
+    complaint = db.get_one(Complaint, event.subject_id)
+    lead = _lead(db, complaint.id)
+    if lead is None or complaint.stage not in news.stages:
+        return
+    assignment, technician = lead
+    facts = {
+        "technician": technician.name,
+        "expected_at": assignment.arrive_at,
+        "arrived_at": assignment.arrived_at,
+        "due_at": _promised(db, complaint.id),
+    }
+    _tell(db, complaint, template=news.template, facts=facts, about=assignment.id, now=now)
+
+
+def signed(db: WriteSession, event: DocumentMade, now: datetime) -> None:
+    """The paper of what the customer signed is made: it is theirs at once. A refusal is nobody's receipt."""
+    row = db.get_one(CustomerFeedback, event.feedback_id)
+    if row.state != State.SIGNED:
+        return
+    complaint = db.get_one(Complaint, event.subject_id)
+    facts = {"document_id": event.document_id, "signed_at": row.signed_at}
+    _tell(db, complaint, template=SIGNED, facts=facts, about=row.id, now=now)
+
+
+def addresses(complaint: Complaint) -> tuple[str, ...]:
+    """Where the customer is told: the first number that can be written to, and the e-mail address, as far as known."""
+    phones = (complaint.call_back_phone, complaint.caller_phone)
+    reachable = [number for number in phones if number and routing.channels_of(number)]
+    mail = complaint.call_back_email
+    return (*reachable[:1], *((mail,) if mail and routing.channels_of(mail) else ()))
+
+
+def enclosures(*, files: FileStore, public_url: str) -> Enclosures:
+    """What letters to customers carry beside their text: a link of their own each, and by e-mail the signed paper."""
+
+    def link(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+        del channel
+        return Enclosed(facts={"link": _link(db, message, public_url=public_url, now=now)})
+
+    def paper(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+        facts = {"link": _link(db, message, public_url=public_url, now=now)}
+        return Enclosed(facts, _papers(db, message, files=files) if channel is ChannelName.EMAIL else ())
+
+    given: dict[str, Enclosing] = {LOGGED: link, ACCEPTED: link, ARRIVED: link, SIGNED: paper}
+    return given
+
+
+def _tell(db: WriteSession, complaint: Complaint, *, template: str, facts: Facts, about: UUID, now: datetime) -> None:
+    """Say it once per address. When there is none, the case's timeline says that the customer was not told."""
+    told = {
+        **{name: value for name, value in facts.items() if value is not None},
+        "number": complaint.number,
+        "timezone": db.get_one(Region, complaint.region_code).timezone,
+    }
+    reached = addresses(complaint)
+    for address in reached:
+        sending.tell(
+            db, address=address, template=template, facts=told, case_id=complaint.id,
+            dedup_key=f"{template}:{about}", language=_language(db, complaint), now=now,
+        )  # fmt: skip
+    if not reached:
+        recording.record(db, complaint.id, "customer.not_told", actor=_ACTOR, facts={"news": template}, now=now)
+
+
+def _language(look: ReadSession, complaint: Complaint) -> str:
+    """The language of the customer's papers, else the one of the call."""
+    customer = look.get(Customer, complaint.customer_id) if complaint.customer_id else None
+    return customer.language if customer else complaint.language
+
+
+def _lead(look: ReadSession, complaint_id: UUID) -> tuple[Assignment, Technician] | None:
+    row = look.execute(
+        select(Assignment, Technician)
+        .join(Technician, Technician.id == Assignment.technician_id)
+        .where(Assignment.complaint_id == complaint_id, Assignment.crew_role == "lead", Assignment.ended_at.is_(None))
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _promised(look: ReadSession, complaint_id: UUID) -> datetime | None:
+    """Until when somebody was promised to be on site, this round."""
+    return look.scalar(
+        select(Deadline.due_at)
+        .where(Deadline.complaint_id == complaint_id, Deadline.kind == Kind.ON_SITE_PROMISE)
+        .order_by(Deadline.opened_at.desc())
+        .limit(1)
+    )
+
+
+def _link(db: WriteSession, message: Message, *, public_url: str, now: datetime) -> str:
+    """A fresh link: the secret of the one from the call was known only then, so each letter has its own."""
+    if message.case_id is None:
+        raise ValueError("a customer's letter is about a case")
+    return public_url + intake.links.path_of(intake.links.issue(db, message.case_id, purpose=FOLLOW, now=now))
+
+
+def _papers(look: ReadSession, message: Message, *, files: FileStore) -> tuple[Attachment, ...]:
+    """The paper itself. Raises FileMissing, FileDamaged: then a person has to look, and the letter waits."""
+    row = look.get_one(Document, UUID(str(message.facts["document_id"])))
+    name = f"{message.facts['number']}-{row.kind}-{row.version}.pdf"
+    return (Attachment(name=name, content=files.read(row.sha256)),)
