@@ -8,6 +8,8 @@ T ?=
 RUNTIME := $(VENV)/.locked-runtime
 CHECKING := $(VENV)/.locked-checking
 export PYTHONPATH := $(CURDIR)
+# Compiled modules and rewritten tests are kept whatever the shell says, or every start compiles them again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fix unit integration stories contracts browser bench chaos migration texts docs lock clean

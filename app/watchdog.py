@@ -5,23 +5,16 @@ outside, without anything of ours having to be able to say so.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Final
 
 import httpx
 
+from app.silence import reasons_to_be_silent
 from foundation.database.session import EVERYTHING, reading
 from foundation.jobs import watching
 from foundation.jobs.job import JobContext
-from foundation.jobs.watching import Beat, Health
 
-#: A loop may be this late against its own interval before the sign of life is withheld.
-LATE_AFTER: Final = timedelta(seconds=30)
 TIMEOUT_S: Final = 5.0
-#: This loop's own name: its troubles (the network) must not keep it from trying again.
-NAME: Final = "outside-ping"
-#: The loop without which nothing is known: no row of it means nobody has checked.
-CHECKER: Final = "invariants"
 
 Ping = Callable[[str], None]
 
@@ -43,21 +36,6 @@ def tell_outside(context: JobContext, *, url: str, ping: Ping) -> int:
         return 0
     ping(url)
     return 1
-
-
-def reasons_to_be_silent(health: Health, *, now: datetime) -> list[str]:
-    """Why the sign of life must be withheld: loops late or troubled, invariants violated or never checked."""
-    others = [beat for beat in health.beats if beat.name != NAME]
-    reasons = [f"late: {beat.name}" for beat in others if is_late(beat, now=now)]
-    reasons += [f"troubled: {beat.name}: {beat.trouble}" for beat in others if beat.trouble]
-    if CHECKER not in {beat.name for beat in others}:
-        reasons.append("invariants were never checked")
-    return reasons
-
-
-def is_late(beat: Beat, *, now: datetime) -> bool:
-    """Whether the loop missed its tick by more than `LATE_AFTER`."""
-    return now - beat.ticked_at > timedelta(seconds=beat.every_s) + LATE_AFTER
 
 
 def over_http(url: str) -> None:

@@ -1,6 +1,5 @@
 """Lists of complaints: the board by next live deadline, and the search by anything a caller may say. Keyset paging."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +14,6 @@ from intake import searching
 
 #: Rows one look may ask for.
 MOST: Final = 100
-_NUMBER: Final = re.compile(r"^\s*(?:(\d{4})-)?0*(\d{1,9})\s*$")
-_DIGITS_OF_NUMBER: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +173,12 @@ def search(
         question=question,
         equipment_id=None if equipment_id is None else str(equipment_id),
     )
-    numbers = {"numbers": numbers_meant(asked or "", year=now.year)} if question else {}
+    numbers = {"numbers": searching.numbers_meant(asked or "", year=now.year)} if question else {}
     rows = look.execute(
         _listing(*_SEARCH, frozenset(narrowed)),
         {"after_at": after_at, "after_id": after_id, "limit": min(limit, MOST + 1), **narrowed, **numbers},
     )
     return [_line(row) for row in rows]
-
-
-def numbers_meant(asked: str, *, year: int) -> list[str]:
-    """The complaint numbers that what was asked could be: 2026-387, 000387, 387 of this year or the last."""
-    found = _NUMBER.match(asked)
-    if found is None:
-        return []
-    years = [int(found[1])] if found[1] else [year, year - 1]
-    return [f"{one}-{int(found[2]):0{_DIGITS_OF_NUMBER}d}" for one in years]
 
 
 def _given(**wanted: Sequence[str] | None) -> dict[str, object]:

@@ -24,6 +24,8 @@ _MOST_ASKED: Final = 8
 _LAST: Final = 4
 _DIALLED: Final = re.compile(r"[\s+\-().]*\d[\d\s+\-().]*")
 _DIGITS: Final = re.compile(r"\d+")
+_NUMBER: Final = re.compile(r"^\s*(?:(\d{4})-)?0*(\d{1,9})\s*$")
+_DIGITS_OF_NUMBER: Final = 6
 
 
 def sounds(name: str) -> tuple[str, str]:
@@ -74,6 +76,15 @@ def question(asked: str) -> str | None:
         return f"{_quoted(''.join(_DIGITS.findall(plain))[:_LONGEST])}:*"
     words = [run[:_LONGEST] for run in _RUNS.findall(plain)]
     return " & ".join(f"{_quoted(word)}:*" for word in words[:_MOST_ASKED]) or None
+
+
+def numbers_meant(asked: str, *, year: int) -> list[str]:
+    """The complaint numbers that what was asked could be: 2026-387, 000387, 387 of this year or the last."""
+    found = _NUMBER.match(asked)
+    if found is None:
+        return []
+    years = [int(found[1])] if found[1] else [year, year - 1]
+    return [f"{one}-{int(found[2]):0{_DIGITS_OF_NUMBER}d}" for one in years]
 
 
 def _plain(text: str) -> str:

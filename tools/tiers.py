@@ -29,8 +29,12 @@ BUDGETS: Final = {
     "all": 900,
 }
 
-#: Test processes per tier, on a machine of two cores; the browser has its own.
-PROCESSES: Final = {"unit": 2, "integration": 2, "stories": 2, "contracts": 2}
+#: Test processes per tier, on a machine of two cores; the browser has its own, and starting a second process takes
+#: longer than all unit tests.
+PROCESSES: Final = {"integration": 2, "stories": 2, "contracts": 2}
+
+#: The unit tier sees no fixture of the database, whose libraries take as long to load as all its tests.
+ALONE: Final = {"unit": ("-p", "no:xdist", "--confcutdir=tests/unit")}
 
 
 def checks() -> Iterator[Sequence[str]]:
@@ -54,7 +58,7 @@ def tests(tier: str, *, only: str | None) -> Iterator[Sequence[str]]:
     if tier == "browser":
         yield [sys.executable, "tools/browser.py"]
     many = ["-n", str(PROCESSES[tier])] if tier in PROCESSES and only is None else []
-    yield [sys.executable, "-m", "pytest", "-q", *many, only or f"tests/{tier}"]
+    yield [sys.executable, "-m", "pytest", "-q", *ALONE.get(tier, ()), *many, only or f"tests/{tier}"]
 
 
 def passed(command: Sequence[str]) -> bool:

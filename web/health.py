@@ -7,7 +7,7 @@ from litestar import Response, get
 from foundation.clock import Clock
 from foundation.database.session import Sessions, reading
 from foundation.jobs import watching
-from foundation.jobs.watching import Health
+from foundation.jobs.beats import Health
 from web.reader import PageRequest
 
 PUBLIC: Final = {"public": "names of loops only, no data"}

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app import watchdog
-from foundation.jobs.watching import Beat, health_of
+from app import silence
+from foundation.jobs.beats import Beat, health_of
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -15,7 +15,7 @@ def beat(name: str, *, age_s: float = 0, every_s: float = 1, trouble: str | None
 
 
 def reasons(*beats: Beat) -> list[str]:
-    return watchdog.reasons_to_be_silent(health_of(beats, now=NOW), now=NOW)
+    return silence.reasons_to_be_silent(health_of(beats, now=NOW), now=NOW)
 
 
 WELL = (beat("relay", age_s=29), beat("invariants", age_s=85, every_s=60), beat("escalation.silence", every_s=2))
@@ -47,4 +47,4 @@ def test_without_any_loop_nobody_is_told_that_all_is_well() -> None:
 
 
 def test_a_sign_of_life_that_failed_is_tried_again() -> None:
-    assert reasons(*WELL, beat(watchdog.NAME, age_s=300, trouble="ConnectError")) == []
+    assert reasons(*WELL, beat(silence.NAME, age_s=300, trouble="ConnectError")) == []

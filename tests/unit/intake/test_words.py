@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake import boards, phones, searching
+from intake import phones, searching
 from intake.calls import serial
 from intake.readings import readings
 
@@ -87,4 +87,4 @@ def test_a_question_with_quotes_is_still_one_word() -> None:
     ],
 )
 def test_a_complaint_number_may_be_said_short(asked: str, meant: list[str]) -> None:
-    assert boards.numbers_meant(asked, year=2026) == meant
+    assert searching.numbers_meant(asked, year=2026) == meant
