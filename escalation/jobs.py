@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from dispatch.events import ForecastBreach, NobodyLeft
-from escalation import actions, policies, queries, raising, sweeping, triggers
+from escalation import actions, handing_over, policies, queries, raising, sweeping, triggers
 from escalation.ladder import Reason
 from feedback.events import FeedbackPoor, FeedbackRefused, FollowUpAnswered
 from foundation.accounts.roles import system
@@ -13,7 +13,7 @@ from foundation.database.session import WriteSession, unit_of_work
 from foundation.jobs.job import Job, JobContext, Recurring
 from foundation.ledger.chain import Facts
 from intake.clocks import How
-from intake.events import ComplaintLogged, ComplaintRegraded, DeadlineFired
+from intake.events import ComplaintHandedOver, ComplaintLogged, ComplaintRegraded, DeadlineFired
 from intake.grades import Grade
 from intake.lifecycle import FINAL, Stage
 from intake.models import Complaint, Deadline
@@ -101,6 +101,11 @@ def regraded(db: WriteSession, event: ComplaintRegraded, now: datetime) -> None:
             raising.open_case(db, complaint.id, found.reason, facts=found.facts, now=now)
 
 
+def handed_over(db: WriteSession, event: ComplaintHandedOver, now: datetime) -> None:
+    """Another region's people answer for the complaint now."""
+    handing_over.to_region(db, event.subject_id, was=event.was, now=now)
+
+
 def kept_after_all(db: WriteSession, event: KeptAfterAll, now: datetime) -> None:
     """The case that a missed deadline opened is annulled: the phone's corrected time shows that it was met."""
     case_id = queries.case_of_deadline(db, event.subject_id, event.deadline_id)
@@ -141,6 +146,7 @@ JOBS: Final = [
     Job("escalation.not_solved", FollowUpAnswered, not_solved),
     Job("escalation.call_taken", ComplaintLogged, call_taken),
     Job("escalation.regraded", ComplaintRegraded, regraded),
+    Job("escalation.handed_over", ComplaintHandedOver, handed_over),
     Job("escalation.kept_after_all", KeptAfterAll, kept_after_all),
 ]
 RECURRING: Final = [Recurring("escalation.silence", EVERY_S, answer_silence)]

@@ -9,7 +9,7 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
-from intake import corrections, lifecycle, links, progress, queries, searching
+from intake import corrections, handing_over, lifecycle, links, progress, queries, searching
 from intake.corrections import Correction
 from intake.errors import Changed, MergeRefused
 from intake.events import ComplaintNoted, ComplaintPlaced
@@ -46,7 +46,8 @@ def correct(
 ) -> Complaint:
     """Replace facts that were heard wrong or not known; old and new values stand in the ledger with the reason.
 
-    A serial number that is known brings its unit, site and customer. `version` refuses the correction if somebody
+    A serial number that is known brings its unit, site and customer, and takes the case to the unit's region while
+    nobody has accepted it. `version` refuses the correction if somebody
     changed the complaint since it was read. Raises FieldWrong, Changed.
     """
     complaint = queries.for_change(db, complaint_id)
@@ -61,6 +62,8 @@ def correct(
     complaint.version += 1
     db.merge(ComplaintWords(complaint_id=complaint.id, search=searching.vector(_words(db, complaint))))
     _record_correction(db, complaint, old=old, new=new, reason=reason, actor=actor, now=now)
+    if complaint.equipment_id is not None and "equipment_id" in new:
+        handing_over.follow_unit(db, complaint, db.get_one(Equipment, complaint.equipment_id), now=now)
     return complaint
 
 

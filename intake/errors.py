@@ -50,6 +50,28 @@ class MergeRefused(Problem):
         super().__init__(number=number, into=into, reason=reason)
 
 
+class HandOverRefused(Problem):
+    """A case can't go to another region now; `reason` is a code: ended, own-region, pending."""
+
+    code = "hand-over-refused"
+    family = Family.CONFLICT
+
+    def __init__(self, *, number: str, reason: str) -> None:
+        """Name the complaint and why not."""
+        super().__init__(number=number, reason=reason)
+
+
+class HandedOver(Problem):
+    """The case was this reader's region's and is another's now; what they may still know is where it went and why."""
+
+    code = "handed-over"
+    family = Family.MISSING
+
+    def __init__(self, *, number: str, region: str, at: datetime, why: str, reason: str) -> None:
+        """Name the complaint, its region now, when and why it went there."""
+        super().__init__(number=number, region=region, at=at, why=why, reason=reason)
+
+
 class Changed(Problem):
     """Somebody else changed the complaint since it was read."""
 

@@ -36,6 +36,21 @@ class ComplaintNoted(Event, frozen=True, kw_only=True):
     what: str
 
 
+class HandOverAsked(Event, frozen=True, kw_only=True):
+    """The case is to go to another region; the system will move it, since who asked can't."""
+
+    kind: ClassVar[str] = "complaint.hand_over_asked"
+    hand_over_id: UUID
+
+
+class ComplaintHandedOver(Event, frozen=True, kw_only=True):
+    """The case is another region's now; `was` is the one it came from."""
+
+    kind: ClassVar[str] = "complaint.handed_over"
+    region_code: str
+    was: str
+
+
 class ComplaintPlaced(Event, frozen=True, kw_only=True):
     """The position of the complaint became known, or better known; radius in metres."""
 

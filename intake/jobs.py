@@ -1,16 +1,17 @@
-"""What the worker runs for intake: placing a case on the map by a network geocoder."""
+"""What the worker runs for intake: placing a case on the map by a network geocoder, moving it to another region."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from foundation.accounts.roles import system
-from foundation.database.session import reading, unit_of_work
-from foundation.jobs.job import Effect, JobContext, Recurring
+from foundation.database.session import WriteSession, reading, unit_of_work
+from foundation.jobs.job import Effect, Job, JobContext, Listener, Recurring
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
-from intake import geocoding, queries, sweeping
+from intake import geocoding, handing_over, queries, sweeping
 from intake.calls import PLACED_WITHIN_M
-from intake.events import ComplaintLogged, ComplaintPlaced
+from intake.events import ComplaintLogged, ComplaintPlaced, HandOverAsked
 from intake.geocoding import Found, Geocode
 from intake.models import Complaint, Site
 
@@ -33,10 +34,18 @@ def placing(geocode: Geocode) -> Callable[[JobContext, ComplaintLogged], None]:
     return place_on_map
 
 
-def jobs(*, geocoder: str = "gazetteer", geocoder_key: str | None = None) -> list[Effect[ComplaintLogged]]:
+def hand_over(db: WriteSession, event: HandOverAsked, now: datetime) -> None:
+    """Move the case that is to go to another region; this transaction sees both."""
+    handing_over.move(db, event.hand_over_id, now=now)
+
+
+def jobs(*, geocoder: str = "gazetteer", geocoder_key: str | None = None) -> list[Listener]:
     """The jobs with the geocoder that the settings name. ValueError for one that we don't know."""
     geocode = geocoding.chosen(geocoder, key=geocoder_key)
-    return [Effect(name="intake.place_on_map", hears=ComplaintLogged, run=placing(geocode))]
+    return [
+        Effect(name="intake.place_on_map", hears=ComplaintLogged, run=placing(geocode)),
+        Job(name="intake.hand_over", hears=HandOverAsked, run=hand_over),
+    ]
 
 
 RECURRING: Final[list[Recurring]] = sweeping.RECURRING

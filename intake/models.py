@@ -15,6 +15,7 @@ from foundation.database.identity import new_id
 from intake.clocks import How, Kind
 from intake.grades import Grade
 from intake.lifecycle import Stage
+from intake.words import HandOverOutcome, HandOverWhy
 
 #: Geodetic datums in which a position may be declared; stored positions are WGS 84.
 DATUMS = ("wgs84", "gcj02", "bd09")
@@ -249,6 +250,36 @@ class Deadline(Base):
         Index("uq_deadlines_live", "complaint_id", "kind", unique=True, postgresql_where=text("closed_at IS NULL")),
         Index("ix_deadlines_to_fire", "due_at", postgresql_where=text("closed_at IS NULL AND fired_at IS NULL")),
         Index(None, "complaint_id", "opened_at"),
+    )
+
+
+class HandOver(Base):
+    """A case on its way from one region to another, and afterwards the old region's word of where it went and why.
+
+    Whoever asks can neither see nor write the other region, so the system moves the case; `ended_at` is NULL until then.
+    """
+
+    __tablename__ = "hand_overs"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaints.id"))
+    number: Mapped[str]
+    was: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    why: Mapped[str]
+    #: In the words of who asked; the serial number when the unit was identified.
+    reason: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str | None]
+
+    __table_args__ = (
+        words_check("why", HandOverWhy),
+        words_check("outcome", HandOverOutcome),
+        CheckConstraint("was <> region_code", name="to_another"),
+        CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_whole"),
+        Index("uq_hand_overs_open", "complaint_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(None, "number", "ended_at"),
     )
 
 

@@ -13,8 +13,10 @@ from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.problems import NotAllowed, NotFound
 from intake import calls, phones
 from intake.calls import CallContext, Earlier, Position
+from intake.errors import HandedOver
 from intake.lifecycle import FINAL
-from intake.models import Complaint, Deadline
+from intake.models import Complaint, Deadline, HandOver
+from intake.words import HandOverOutcome
 
 #: How far back an earlier complaint about the same unit counts (rules S4 and the third in 30 days).
 RECENT: Final = timedelta(days=30)
@@ -36,13 +38,28 @@ def for_change(db: WriteSession, complaint_id: UUID) -> Complaint:
 
 
 def by_number(look: ReadSession, number: str) -> Complaint:
-    """The complaint with this number; NotFound if there is none to be seen."""
+    """The complaint with this number; NotFound if there is none to be seen.
+
+    Raises HandedOver for readers of the region that it went from: they hear where it is and why.
+    """
     if not number.isprintable():  # PostgreSQL's texts hold no NUL.
         raise NotFound(complaint=ascii(number)[:LONGEST_NUMBER])
     found = look.scalars(select(Complaint).where(Complaint.number == number)).one_or_none()
     if found is None:
+        _tell_where_it_went(look, number)
         raise NotFound(complaint=number)
     return found
+
+
+def _tell_where_it_went(look: ReadSession, number: str) -> None:
+    went = look.scalars(
+        select(HandOver)
+        .where(HandOver.number == number, HandOver.outcome == HandOverOutcome.MOVED)
+        .order_by(HandOver.ended_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if went is not None and went.ended_at is not None:
+        raise HandedOver(number=number, region=went.region_code, at=went.ended_at, why=went.why, reason=went.reason)
 
 
 def id_for_change(db: WriteSession, number: str) -> UUID:

@@ -15,7 +15,7 @@ from intake.calls import Call, Earlier, TakenCall
 from intake.corrections import Correction
 from intake.grades import GradeFacts
 from intake.lifecycle import allowed
-from intake.models import Complaint, Deadline
+from intake.models import Complaint, Deadline, HandOver
 from intake.queries import Entry
 
 DatumWord: TypeAlias = Literal["wgs84", "gcj02", "bd09"]
@@ -368,3 +368,34 @@ class MergingIn(Wire, frozen=True, kw_only=True):
 
     into: Code
     reason: Sentence
+
+
+class HandOverIn(Wire, frozen=True, kw_only=True):
+    """To which region, and why."""
+
+    region_code: Code
+    reason: Sentence
+
+
+class HandOverOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The case is handed over: who asked may not see it any more once it went, and keeps this."""
+
+    number: str
+    was: str
+    region_code: str
+    why: str
+    reason: str
+    asked_at: datetime
+    state: Literal["handing_over"] = "handing_over"
+
+
+def hand_over_out(asked: HandOver) -> HandOverOut:
+    """A case on its way to another region."""
+    return HandOverOut(
+        number=asked.number,
+        was=asked.was,
+        region_code=asked.region_code,
+        why=asked.why,
+        reason=asked.reason,
+        asked_at=asked.asked_at,
+    )

@@ -12,9 +12,12 @@ NEWEST = 500
 
 _CHANGES = text(
     """
-    SELECT a.id, c.number, c.region_code
-    FROM (SELECT id, subject_id FROM announcements ORDER BY id DESC LIMIT :newest) a
+    SELECT a.id, c.number, r.region_code
+    FROM (SELECT id, kind, subject_id, payload FROM announcements ORDER BY id DESC LIMIT :newest) a
     JOIN complaints c ON c.id = a.subject_id
+    CROSS JOIN LATERAL (VALUES (c.region_code),
+        (CASE WHEN a.kind = 'complaint.handed_over' THEN a.payload ->> 'was' END)) AS r (region_code)
+    WHERE r.region_code IS NOT NULL
     ORDER BY a.id
     """
 )
@@ -22,7 +25,7 @@ _CHANGES = text(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something was announced about a complaint."""
+    """Something was announced about a complaint of this region, or one that has left it."""
 
     announcement_id: UUID
     number: str

@@ -12,7 +12,7 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong
 from foundation.wire import Cursor, Line, Page, PageSize, Phone, cursor_parts, page
-from intake import actions, boards, permissions, queries, register_schemas, schemas
+from intake import actions, boards, handing_over, permissions, queries, register_schemas, schemas
 from intake.calls import TakeCall
 from intake.grades import Grade
 from intake.lifecycle import Stage
@@ -227,6 +227,21 @@ def merge_complaint(
 
 
 @post(
+    "/complaints/{number:str}/region",
+    operation_id="handOverComplaint",
+    sync_to_thread=True,
+    opt={"permission": permissions.HAND_OVER},
+)
+def hand_over_complaint(
+    number: str, data: schemas.HandOverIn, db: WriteSession, actor: Actor, now: datetime
+) -> schemas.HandOverOut:
+    """Hand the case over to another region; it goes a moment later, and its ledger and board go with it."""
+    found = queries.id_for_change(db, number)
+    asked = handing_over.ask(db, found, region_code=data.region_code, reason=data.reason, actor=actor, now=now)
+    return schemas.hand_over_out(asked)
+
+
+@post(
     "/complaints/{number:str}/links",
     operation_id="giveLink",
     sync_to_thread=True,
@@ -283,5 +298,6 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     withdraw_complaint,
     reroute_complaint,
     merge_complaint,
+    hand_over_complaint,
     give_link,
 ]

@@ -236,6 +236,31 @@ CREATE INDEX ix_deadlines_to_fire ON deadlines (due_at) WHERE closed_at IS NULL 
 
 CREATE UNIQUE INDEX uq_deadlines_live ON deadlines (complaint_id, kind) WHERE closed_at IS NULL;
 
+CREATE TABLE hand_overs (
+    id UUID NOT NULL,
+    complaint_id UUID NOT NULL,
+    number VARCHAR NOT NULL,
+    was VARCHAR NOT NULL,
+    region_code VARCHAR NOT NULL,
+    why VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    outcome VARCHAR,
+    CONSTRAINT pk_hand_overs PRIMARY KEY (id),
+    CONSTRAINT ck_hand_overs_why_word CHECK (why IN ('asked', 'unit_identified')),
+    CONSTRAINT ck_hand_overs_outcome_word CHECK (outcome IN ('moved', 'stayed')),
+    CONSTRAINT ck_hand_overs_to_another CHECK (was <> region_code),
+    CONSTRAINT ck_hand_overs_ended_whole CHECK ((ended_at IS NULL) = (outcome IS NULL)),
+    CONSTRAINT fk_hand_overs_complaint_id FOREIGN KEY(complaint_id) REFERENCES complaints (id),
+    CONSTRAINT fk_hand_overs_was FOREIGN KEY(was) REFERENCES regions (code),
+    CONSTRAINT fk_hand_overs_region_code FOREIGN KEY(region_code) REFERENCES regions (code)
+);
+
+CREATE INDEX ix_hand_overs_number_ended_at ON hand_overs (number, ended_at);
+
+CREATE UNIQUE INDEX uq_hand_overs_open ON hand_overs (complaint_id) WHERE ended_at IS NULL;
+
 CREATE TABLE number_counters (
     year INTEGER NOT NULL,
     last INTEGER NOT NULL,
@@ -278,6 +303,12 @@ ALTER TABLE deadlines ENABLE ROW LEVEL SECURITY;
 ALTER TABLE deadlines FORCE ROW LEVEL SECURITY;
 CREATE POLICY scope ON deadlines USING (
     (SELECT sees_everything()) OR EXISTS (SELECT 1 FROM complaints c WHERE c.id = deadlines.complaint_id)
+) WITH CHECK (true);
+
+ALTER TABLE hand_overs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE hand_overs FORCE ROW LEVEL SECURITY;
+CREATE POLICY scope ON hand_overs USING (
+    (SELECT sees_everything()) OR sees_region(was) OR sees_region(region_code)
 ) WITH CHECK (true);
 
 ALTER TABLE customer_links ENABLE ROW LEVEL SECURITY;
@@ -329,6 +360,6 @@ def downgrade() -> None:
     """Take them away again."""
     op.execute(OPEN_UP)
     op.execute(
-        "DROP TABLE customer_links, number_counters, deadlines, complaint_words, complaints, relocations, equipment, "
-        "sites, customers"
+        "DROP TABLE customer_links, number_counters, hand_overs, deadlines, complaint_words, complaints, relocations, "
+        "equipment, sites, customers"
     )

@@ -7,7 +7,7 @@ from foundation.database.session import unit_of_work
 from tests import townspeople
 from tests.integration.promises.asking import Asking, a_case, a_link, example, fresh
 from tests.town import MAJOR, SERIOUS, Town
-from tests.townspeople import EAST, PASSWORD
+from tests.townspeople import EAST, PASSWORD, WEST
 
 
 @example("POST /session", who=None, each_counts="each sign-in is a session of its own")
@@ -141,6 +141,11 @@ def _(town: Town) -> Asking:
         townspeople.add_unit(db, serial, now=town.now, like="ZJ5510-50")
     into, merged = town.report(serial=serial), town.report(serial=serial)
     return Asking({"number": merged}, {"into": into, "reason": "The same brake."})
+
+
+@example("POST /complaints/{number}/region", who="dispatcher")
+def _(town: Town) -> Asking:
+    return Asking({"number": fresh(town)}, {"region_code": WEST, "reason": "The crane stands in Chengdu."})
 
 
 @example("POST /complaints/{number}/links", who="agent")

@@ -49,6 +49,7 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "POST /complaints/{number}/withdrawal": (DESK, CASE),
     "POST /complaints/{number}/rerouting": (DESK, CASE),
     "POST /complaints/{number}/merging": (LEADS, CASE),
+    "POST /complaints/{number}/region": (LEADS, CASE),
     "POST /complaints/{number}/links": (DESK, CASE),
     "GET /customers": (f"{DESK} token", EVERYBODY),
     "POST /customers": (f"{DESK} token", EVERYBODY),
