@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 import intake.queries
 from foundation.accounts.roles import Actor
@@ -148,10 +149,13 @@ def _row(
 @contextmanager
 def _system_eyes(db: WriteSession) -> Iterator[None]:
     """See every row for a while, then only what the actor may see again."""
-    before = db.scalar(_SCOPE)
+    before = db.scalar(_SCOPE) or ""
     db.execute(_SET_SCOPE, {"regions": "*"})
     try:
         yield
-    finally:
-        if db.is_active:
-            db.execute(_SET_SCOPE, {"regions": before or ""})
+    except SQLAlchemyError:
+        raise  # The transaction is lost and its scope with it; another statement would only hide why.
+    except BaseException:
+        db.execute(_SET_SCOPE, {"regions": before})
+        raise
+    db.execute(_SET_SCOPE, {"regions": before})

@@ -2,13 +2,20 @@
 
 from litestar.connection import Request
 from litestar.datastructures import State
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, InternalServerException
 
 from foundation.accounts.roles import Actor
 
 
 class CarefulRequest(Request[Actor | None, object, State]):
     """A request whose body may be anything. The framework lets bad UTF-8 and bottomless nesting through as errors of its own."""
+
+    async def body(self) -> bytes:
+        """The body as bytes. Raises ClientException for one that ended early: the caller has gone, nobody failed."""
+        try:
+            return await super().body()
+        except InternalServerException:
+            raise ClientException("The connection ended before the body did.") from None
 
     async def json(self) -> object:
         """The body as JSON. Raises ClientException, which becomes a 422 like every other unreadable body."""

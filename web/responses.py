@@ -10,7 +10,7 @@ from litestar import Response
 from litestar.background_tasks import BackgroundTask
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foundation.accounts import security
@@ -115,9 +115,7 @@ def on_http_exception(request: PageRequest, fault: HTTPException) -> Answer:
 
 def on_database_fault(request: PageRequest, fault: SQLAlchemyError) -> Answer:
     """A constraint becomes its Problem, a lost connection becomes 503, everything else is our fault."""
-    problem = problem_from(fault) if isinstance(fault, DBAPIError) else None
-    if problem is None and isinstance(fault, PoolTimeout):
-        problem = errors.NotNow()
+    problem = errors.NotNow() if isinstance(fault, PoolTimeout) else problem_from(fault)
     if problem is None:
         return on_fault(request, fault)
     return answer(request, problem)

@@ -65,6 +65,8 @@ def problem_from(error: BaseException) -> Problem | None:
     """The Problem that a database error is; None for an error of ours, which is a 500."""
     if isinstance(error, exc.TimeoutError):
         return DatabaseBusy(retry_after_s=BUSY_RETRY_S)
+    if isinstance(error, exc.PendingRollbackError) and error.__context__ is not None:
+        return problem_from(error.__context__)  # Something asked again after the connection was lost.
     if not isinstance(error, exc.DBAPIError):
         return None
     if not isinstance(error.orig, psycopg.Error):

@@ -61,6 +61,23 @@ def test_a_database_that_is_away_is_unavailable() -> None:
     assert found.facts["retry_after_s"] == 3
 
 
+def ask_again_after_losing_the_connection(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as other, unit_of_work(sessions) as db:
+        pid = db.scalar(text("SELECT pg_backend_pid()"))
+        other.execute(text("SELECT pg_terminate_backend(:pid, 2000)"), {"pid": pid})
+        try:
+            db.execute(text("SELECT 1"))
+        except exc.OperationalError:
+            db.execute(text("SELECT 2"))
+
+
+@pytest.mark.committed
+def test_asking_again_after_the_connection_was_lost_says_that_the_database_is_away(sessions: Sessions) -> None:
+    with pytest.raises(exc.PendingRollbackError) as refused:
+        ask_again_after_losing_the_connection(sessions)
+    assert isinstance(conflicts.problem_from(refused.value), DatabaseAway)
+
+
 def test_an_error_of_ours_is_no_problem() -> None:
     assert conflicts.problem_from(ValueError()) is None
     assert isinstance(conflicts.problem_from(exc.TimeoutError()), DatabaseBusy)
