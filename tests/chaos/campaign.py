@@ -85,8 +85,9 @@ def _run(database: _Keeper, plan: Plan, *, var: Path) -> Outcome:
         oracle = _oracle(sessions, register, crew.addresses(), diary, starts)
         _attack(oracle, crew, plan)
         settled_after_s = _settle(sessions, plan.quiet_s)
-    found = verdict(sessions, diary.read(), clock=starts, speed=plan.speed, var=var)
-    sessions.engine.dispose()
+        crew.stand_down()
+        found = verdict(sessions, diary.read(), clock=starts, speed=plan.speed, var=var)
+        sessions.engine.dispose()
     return Outcome(plan, dict(crew.kills), dict(oracle.heard), found, round(settled_after_s, 1))
 
 

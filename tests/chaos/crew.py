@@ -32,6 +32,7 @@ class Crew:
     ports: list[int]
     database: _Keeper
     stopped: threading.Event = field(default_factory=threading.Event)
+    resting: threading.Event = field(default_factory=threading.Event)
     kills: Counter[str] = field(default_factory=Counter)
     #: Percent of the blows that fall on the database itself.
     database_share: int = 4
@@ -47,7 +48,14 @@ class Crew:
                 child.restarts = 0  # The pauses that grow with a short life would end the campaign, not prove it.
             now = time.monotonic()
             self.database.look(now=now)
-            supervisor.look_after(self.children, now=now, say=lambda _: None)
+            if not self.resting.is_set():
+                supervisor.look_after(self.children, now=now, say=lambda _: None)
+
+    def stand_down(self) -> None:
+        """The processes end; the database stays. It dies with the thread that started it again, so that one stays, too."""
+        self.resting.set()
+        time.sleep(0.3)
+        supervisor.stop(self.children)
 
     def strike(self, dice: random.Random) -> None:
         """One blow, chosen by the dice: kill -9 of a process or of the database, a freeze, every connection cut."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 
 from app import invariants
 from foundation.clock import Clock
@@ -17,8 +18,9 @@ _FINDINGS: Mapping[str, str] = {
                           "HAVING max(split_part(number, '-', 2)::int) <> count(*)",
     "calls nobody dispatched": "SELECT number FROM complaints c WHERE NOT EXISTS "
                                "(SELECT 1 FROM rounds r WHERE r.complaint_id = c.id)",
-    "announcements never relayed": "SELECT kind FROM announcements WHERE relayed_at IS NULL",
-    "errands never done": "SELECT job, state, trouble FROM errands WHERE state <> 'done'",
+    "announcements never relayed": "SELECT kind FROM announcements WHERE relayed_at IS NULL AND announced_at < :rested",
+    "errands never done": "SELECT job, e.state, e.trouble FROM errands e JOIN announcements a ON a.id = e.announcement_id "
+                          "WHERE e.state <> 'done' AND a.announced_at < :rested",
     "logged or graded twice": "SELECT subject_id, step FROM ledger_entries WHERE step IN ('LOG', 'GRADE') "
                               "GROUP BY 1, 2 HAVING count(*) > 1",
     "accepted twice": "SELECT offer_id FROM assignments GROUP BY 1 HAVING count(*) > 1",
@@ -29,6 +31,8 @@ _FINDINGS: Mapping[str, str] = {
     "fired twice": "SELECT payload ->> 'deadline_id' FROM announcements WHERE kind = 'deadline.fired' GROUP BY 1 "
                    "HAVING count(*) > 1",
 }  # fmt: skip
+#: Seconds of the machine: what is younger when the processes end was simply cut off, because their clock never rests.
+CUT_OFF_S = 15
 _LATENESS = """
 SELECT count(*) AS fired, COALESCE(max(late), 0) AS most, COALESCE(percentile_cont(0.99) WITHIN GROUP (ORDER BY late), 0) AS p99
 FROM (SELECT extract(epoch FROM fired_at - GREATEST(due_at, opened_at))::float AS late FROM deadlines
@@ -59,10 +63,11 @@ def verdict(
     sessions: Sessions, diary: Sequence[Mapping[str, object]], *, clock: Clock, speed: float, var: Path
 ) -> Verdict:
     """Compare the database with the diary; lateness in seconds of the machine, pauses by kills included."""
+    rested = clock.now() - timedelta(seconds=CUT_OFF_S * speed)
     with reading(sessions, EVERYTHING) as look:
         made = Verdict(acknowledged=len(diary), lost=list(_lost(look, diary)))
         for name, query in _FINDINGS.items():
-            if rows := look.execute(text(query)).all():
+            if rows := look.execute(_finding(query, rested)).all():
                 made.findings[name] = [_line(row) for row in rows[:20]]
         made.findings |= {f"invariant: {name}": rows for name, rows in invariants.by_clock(look, clock).items()
                           if not name.startswith("loop") and "silent" not in name}  # fmt: skip
@@ -78,6 +83,11 @@ def verdict(
             if broken:
                 made.findings["ledger"] = [str(one) for one in broken[:20]]
     return made
+
+
+def _finding(query: str, rested: datetime) -> TextClause:
+    found = text(query)
+    return found.bindparams(rested=rested) if ":rested" in query else found
 
 
 def _lost(look: ReadSession, diary: Sequence[Mapping[str, object]]) -> Sequence[str]:
