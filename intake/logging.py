@@ -14,6 +14,7 @@ from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
 from foundation.database.session import WriteSession, swiftly
 from foundation.ledger import recording
+from foundation.ledger.announcing import Event
 from foundation.problems import FieldWrong
 from intake import calls, clocks, geocoding, rows
 from intake.calls import PLACED_WITHIN_M, Call, CallContext, Commitment, Logged, Position
@@ -62,7 +63,7 @@ _LOG: Final = text(
     announced AS (
         INSERT INTO announcements (id, kind, subject_id, payload, announced_at)
         SELECT r.id, r.kind, r.subject_id, r.payload, r.announced_at
-        FROM given, jsonb_populate_record(NULL::announcements, doc->'announced') r
+        FROM given, jsonb_populate_recordset(NULL::announcements, doc->'announced') r
     ),
     link AS (
         INSERT INTO customer_links SELECT r.* FROM given, jsonb_populate_record(NULL::customer_links, doc->'link') r
@@ -109,11 +110,15 @@ def prepared(call: Call, *, context: CallContext, graded: Graded, actor: Actor, 
     complaint = rows.complaint(complaint_id, call, context, graded, actor=actor, position=position, now=now)
     complaint |= {"region_code": region_code, "to_be_placed": not placed, **_next(promises)}
     history = rows.history(complaint_id, complaint, graded, actor=actor, now=now)
+    deadlines = [rows.deadline_row(complaint_id, kind, *promise, now=now) for kind, promise in promises.items()]
+    events: list[Event] = [ComplaintLogged(subject_id=complaint_id, grade=graded.grade)]
+    # Whoever logs a call late has missed to acknowledge it in time: the ladder hears it like any other miss.
+    events += [rows.missed(complaint_id, row) for row in deadlines if row["fired_at"]]
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     document = {
         "complaint": complaint,
         "words": rows.words(complaint_id, call, context),
-        "deadlines": [rows.deadline_row(complaint_id, kind, *promise, now=now) for kind, promise in promises.items()],
+        "deadlines": deadlines,
         "head": {
             "subject_id": complaint_id,
             "subject_kind": "complaint",
@@ -123,7 +128,7 @@ def prepared(call: Call, *, context: CallContext, graded: Graded, actor: Actor, 
         },
         "entries": history.entries,
         "private": history.private,
-        "announced": rows.announcement_row(ComplaintLogged(subject_id=complaint_id, grade=graded.grade), now=now),
+        "announced": [rows.announcement_row(event, now=now) for event in events],
         "link": {
             "id": new_id(),
             "complaint_id": complaint_id,

@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, cast
 from uuid import UUID
 
 import msgspec
@@ -12,10 +12,11 @@ import msgspec
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
 from foundation.ledger import chain, recording
+from foundation.ledger.announcing import Event
 from intake import searching
 from intake.calls import Call, CallContext, Position
 from intake.clocks import Due, How, Kind
-from intake.events import ComplaintLogged
+from intake.events import DeadlineFired
 from intake.grades import Graded
 from intake.lifecycle import Stage, Step
 
@@ -164,7 +165,7 @@ def history(
 
 
 def deadline_row(complaint_id: UUID, kind: Kind, due: Due, how: How | None, *, now: datetime) -> dict[str, object]:
-    """A deadline, live or already ended by the call itself."""
+    """A deadline, live or already ended by the call itself: one that was missed by then is announced with the call."""
     return {
         "id": new_id(),
         "complaint_id": complaint_id,
@@ -173,11 +174,23 @@ def deadline_row(complaint_id: UUID, kind: Kind, due: Due, how: How | None, *, n
         "opened_at": now,
         "closed_at": now if how else None,
         "closed_how": how,
+        "fired_at": now if how is How.MISSED else None,
         "why": due.why,
     }
 
 
-def announcement_row(event: ComplaintLogged, *, now: datetime) -> dict[str, object]:
+def missed(complaint_id: UUID, row: Mapping[str, object]) -> DeadlineFired:
+    """What is announced of a deadline that was over before the call was logged."""
+    due_at = cast("datetime", row["due_at"])
+    return DeadlineFired(
+        subject_id=complaint_id,
+        deadline_kind=str(row["kind"]),
+        deadline_id=cast("UUID", row["id"]),
+        due_at=due_at.astimezone(UTC).isoformat(timespec="microseconds"),
+    )
+
+
+def announcement_row(event: Event, *, now: datetime) -> dict[str, object]:
     """The outbox row of the event."""
     return {
         "id": new_id(),
