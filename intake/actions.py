@@ -9,10 +9,10 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
-from intake import corrections, handing_over, lifecycle, links, progress, queries, searching
+from intake import corrections, handing_over, lifecycle, links, progress, queries, searching, tasks
 from intake.corrections import Correction
 from intake.errors import Changed, MergeRefused
-from intake.events import ComplaintNoted, ComplaintPlaced
+from intake.events import AddressCorrected, ComplaintNoted, ComplaintPlaced
 from intake.lifecycle import Step
 from intake.models import Complaint, ComplaintWords, Customer, Equipment, Site
 
@@ -46,25 +46,35 @@ def correct(
 ) -> Complaint:
     """Replace facts that were heard wrong or not known; old and new values stand in the ledger with the reason.
 
-    A serial number that is known brings its unit, site and customer, and takes the case to the unit's region while
-    nobody has accepted it. `version` refuses the correction if somebody
-    changed the complaint since it was read. Raises FieldWrong, Changed.
+    A corrected address moves a position that came from the one before. A serial number that is known brings its
+    unit, site and customer, and takes the case to the unit's region while nobody has accepted it. `version` refuses
+    the correction if somebody changed the complaint since it was read. Raises FieldWrong, Changed.
     """
     complaint = queries.for_change(db, complaint_id)
     if version is not None and version != complaint.version:
         raise Changed(number=complaint.number, version=complaint.version)
-    new = corrections.changes(correction)
-    if "serial_number_given" in new:
-        new |= _identified(db, complaint, str(new["serial_number_given"]))
+    new, before = _changes(db, complaint, correction), tasks.wanted(complaint)
     old = {name: getattr(complaint, name) for name in new}
     for name, value in new.items():
         setattr(complaint, name, value)
     complaint.version += 1
     db.merge(ComplaintWords(complaint_id=complaint.id, search=searching.vector(_words(db, complaint))))
     _record_correction(db, complaint, old=old, new=new, reason=reason, actor=actor, now=now)
+    tasks.follow(db, complaint, before=before, now=now)
     if complaint.equipment_id is not None and "equipment_id" in new:
         handing_over.follow_unit(db, complaint, db.get_one(Equipment, complaint.equipment_id), now=now)
     return complaint
+
+
+def _changes(db: WriteSession, complaint: Complaint, correction: Correction) -> dict[str, object]:
+    """The corrected facts and what follows from them: column → new value. Raises FieldWrong."""
+    new = corrections.changes(correction)
+    if "serial_number_given" in new:
+        new |= _identified(db, complaint, str(new["serial_number_given"]))
+    if "address" in new and "latitude" not in new:
+        source, radius_m = complaint.position_source, complaint.position_radius_m
+        new |= corrections.placed_by(str(new["address"]), source=source, radius_m=radius_m)
+    return new
 
 
 def _record_correction(
@@ -92,6 +102,8 @@ def _record_correction(
     announce(db, ComplaintNoted(subject_id=complaint.id, what=min(new)), now=now)
     if "latitude" in new:
         announce(db, ComplaintPlaced(subject_id=complaint.id, radius_m=complaint.position_radius_m or 0.0), now=now)
+    if "address" in new and complaint.to_be_placed:
+        announce(db, AddressCorrected(subject_id=complaint.id), now=now)
 
 
 def give_link(db: WriteSession, complaint_id: UUID, *, purpose: str, actor: Actor, now: datetime) -> str:

@@ -6,13 +6,16 @@ import msgspec
 
 from foundation.problems import FieldWrong
 from foundation.wire import Email, Latitude, Line, Longitude, Phone, Text
-from intake import datum, phones
+from intake import datum, geocoding, phones
 from intake.calls import PLACED_WITHIN_M, serial
 
 #: Facts about a person: the ledger keeps digests of them, their values can be erased.
 PERSONAL: Final = frozenset(
     {"caller_name", "caller_phone", "call_back_phone", "call_back_email", "signer_name", "address", "position"}
 )
+
+#: Metres that a position may be off which an address gave that nobody believes any more.
+DOUBTED_M: Final = 50_000.0
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +82,29 @@ def _placed(place: Place) -> dict[str, object]:
         "position_radius_m": place.radius_m,
         "position_source": "person",
         "to_be_placed": place.radius_m > PLACED_WITHIN_M,
+    }
+
+
+def placed_by(address: str, *, source: str | None, radius_m: float | None) -> dict[str, object]:
+    """What a corrected address does to a position from `source`: columns → new values.
+
+    A position that somebody gave or surveyed stays. One that the address before gave is looked up anew; if the new
+    address names no place we know, the old one is all there is, and somebody is asked to place the case.
+    """
+    if source is not None and source not in geocoding.SOURCES:
+        return {}
+    found = geocoding.gazetteer(address)
+    if found is None:
+        return {} if radius_m is None else {"position_radius_m": max(radius_m, DOUBTED_M), "to_be_placed": True}
+    return {
+        "latitude": found.latitude,
+        "longitude": found.longitude,
+        "datum": datum.WGS84,
+        "given_latitude": None,
+        "given_longitude": None,
+        "position_radius_m": found.radius_m,
+        "position_source": found.source,
+        "to_be_placed": found.radius_m > PLACED_WITHIN_M,
     }
 
 

@@ -36,6 +36,12 @@ class ComplaintNoted(Event, frozen=True, kw_only=True):
     what: str
 
 
+class AddressCorrected(Event, frozen=True, kw_only=True):
+    """The case has another address, and nothing exact is known of where that is."""
+
+    kind: ClassVar[str] = "complaint.address_corrected"
+
+
 class HandOverAsked(Event, frozen=True, kw_only=True):
     """The case is to go to another region; the system will move it, since who asked can't."""
 

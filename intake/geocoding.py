@@ -25,6 +25,8 @@ _TABLE: Final = Path(__file__).resolve().parent / "gazetteer.csv.gz"
 TIMEOUT_S: Final = 5
 #: Radius in metres believed of a network geocoder's answer that doesn't say how exact it is: a street, not a gate.
 STREET_RADIUS_M: Final = 500.0
+#: Where a position comes from that an address gave, not a person.
+SOURCES: Final = frozenset({"gazetteer", "nominatim", "photon", "baidu"})
 _LONGEST_NAME: Final = 15
 #: The finest level first.
 _LEVELS: Final = ("borough", "district", "city", "province")

@@ -20,7 +20,7 @@ from foundation.ledger.announcing import announce
 from foundation.notifications import sending
 from foundation.notifications.models import Urgency
 from foundation.problems import FieldWrong
-from intake import desks, lifecycle, queries
+from intake import desks, lifecycle, queries, tasks
 from intake.errors import HandOverRefused
 from intake.events import ComplaintHandedOver, HandOverAsked
 from intake.grades import Grade
@@ -98,6 +98,8 @@ def move(db: WriteSession, hand_over_id: UUID, *, now: datetime) -> None:
     complaint.region_code = asked.region_code
     recording.record(db, complaint.id, "region.handed_over", actor=ACTOR, facts=facts, now=now)
     announce(db, ComplaintHandedOver(subject_id=complaint.id, region_code=asked.region_code, was=asked.was), now=now)
+    tasks.close(db, complaint, now=now)
+    tasks.give(db, complaint, now=now, turn=complaint.version)
     _tell_people(db, complaint, asked, now=now)
 
 

@@ -3,33 +3,39 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from foundation.accounts.roles import system
-from foundation.database.session import WriteSession, reading, unit_of_work
+from foundation.database.session import ReadSession, WriteSession, reading, unit_of_work
 from foundation.jobs.job import Effect, Job, JobContext, Listener, Recurring
 from foundation.ledger import recording
-from foundation.ledger.announcing import announce
-from intake import geocoding, handing_over, queries, sweeping
+from foundation.ledger.announcing import Event, announce
+from intake import geocoding, handing_over, queries, sweeping, tasks
 from intake.calls import PLACED_WITHIN_M
-from intake.events import ComplaintLogged, ComplaintPlaced, HandOverAsked
+from intake.events import AddressCorrected, ComplaintLogged, ComplaintPlaced, HandOverAsked
 from intake.geocoding import Found, Geocode
 from intake.models import Complaint, Site
 
 _ACTOR: Final = system("intake.place_on_map")
 
 
-def placing(geocode: Geocode) -> Callable[[JobContext, ComplaintLogged], None]:
-    """The job that asks `geocode` for a case that stands only by its district, or nowhere. Safe to repeat."""
+def placing(geocode: Geocode) -> Callable[[JobContext, Event], None]:
+    """The job that asks `geocode` for a case that stands only by its district, or nowhere. Safe to repeat.
 
-    def place_on_map(context: JobContext, event: ComplaintLogged) -> None:
+    What is unknown afterwards is the dispatcher's task, also while the geocoder doesn't answer.
+    """
+
+    def place_on_map(context: JobContext, event: Event) -> None:
         with reading(context.sessions) as look:
             complaint = look.get(Complaint, event.subject_id)
-            address = _address(
-                complaint, look.get(Site, complaint.site_id) if complaint and complaint.site_id else None
-            )
-        found = geocode(address) if address else None
-        if found is not None:
-            _place(context, event, found)
+            address = _address(look, complaint)
+        try:
+            found = geocode(address) if address else None
+            if found is not None:
+                _place(context, event.subject_id, found, asked=address)
+        finally:
+            if complaint is not None and tasks.wanted(complaint):
+                _give_tasks(context, complaint.id)
 
     return place_on_map
 
@@ -44,6 +50,7 @@ def jobs(*, geocoder: str = "gazetteer", geocoder_key: str | None = None) -> lis
     geocode = geocoding.chosen(geocoder, key=geocoder_key)
     return [
         Effect(name="intake.place_on_map", hears=ComplaintLogged, run=placing(geocode)),
+        Effect(name="intake.place_again", hears=AddressCorrected, run=placing(geocode)),
         Job(name="intake.hand_over", hears=HandOverAsked, run=hand_over),
     ]
 
@@ -51,21 +58,23 @@ def jobs(*, geocoder: str = "gazetteer", geocoder_key: str | None = None) -> lis
 RECURRING: Final[list[Recurring]] = sweeping.RECURRING
 
 
-def _address(complaint: Complaint | None, site: Site | None) -> str | None:
+def _address(look: ReadSession, complaint: Complaint | None) -> str | None:
     """What to ask for; None if the case needs no better place."""
     if complaint is None or not complaint.to_be_placed:
         return None
+    site = look.get(Site, complaint.site_id) if complaint.site_id else None
     return complaint.address or (site.address if site else None)
 
 
-def _place(context: JobContext, event: ComplaintLogged, found: Found) -> None:
-    """Write the position down, if nobody did meanwhile and it is better than what is known."""
+def _place(context: JobContext, complaint_id: UUID, found: Found, *, asked: str | None) -> None:
+    """Write the position down, if it is still asked for by this address and better than what is known."""
     with unit_of_work(context.sessions) as db:
         now = context.now()
-        complaint = queries.for_change(db, event.subject_id)
+        complaint = queries.for_change(db, complaint_id)
         known = complaint.position_radius_m
-        if not complaint.to_be_placed or (known is not None and known <= found.radius_m):
+        if _address(db, complaint) != asked or (known is not None and known <= found.radius_m):
             return
+        before = tasks.wanted(complaint)
         complaint.latitude, complaint.longitude = found.latitude, found.longitude
         complaint.position_radius_m, complaint.position_source = found.radius_m, found.source
         complaint.to_be_placed = found.radius_m > PLACED_WITHIN_M
@@ -79,4 +88,10 @@ def _place(context: JobContext, event: ComplaintLogged, found: Found) -> None:
             facts={"radius_m": found.radius_m, "source": found.source, "alternatives": found.alternatives},
             private={"position": f"{found.latitude},{found.longitude}", "matched": found.matched},
         )
+        tasks.follow(db, complaint, before=before, now=now)
         announce(db, ComplaintPlaced(subject_id=complaint.id, radius_m=found.radius_m), now=now)
+
+
+def _give_tasks(context: JobContext, complaint_id: UUID) -> None:
+    with unit_of_work(context.sessions) as db:
+        tasks.give(db, queries.for_change(db, complaint_id), now=context.now())

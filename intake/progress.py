@@ -13,7 +13,7 @@ from foundation.ledger import recording
 from foundation.ledger.announcing import announce
 from foundation.ledger.chain import Facts
 from foundation.problems import NotAllowed
-from intake import clocks, deadlines, lifecycle
+from intake import clocks, deadlines, lifecycle, tasks
 from intake.clocks import How, Kind
 from intake.errors import EvidenceMissing, ReopenTooLate
 from intake.events import ComplaintMoved, ComplaintRegraded
@@ -64,6 +64,8 @@ def advance(
         private=private,
     )
     deadlines.settle(db, complaint, at=at, now=now, resume_at=_resume_at(given))
+    if not lifecycle.is_open(complaint.stage):
+        tasks.close(db, complaint, now=now)
     announce(db, ComplaintMoved(subject_id=complaint.id, stage=complaint.stage, step=step), now=now)
 
 

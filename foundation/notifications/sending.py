@@ -1,10 +1,11 @@
 """Telling somebody something: message and delivery are rows in the transaction of the reason; a job hands them over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.accounts.models import User
@@ -17,6 +18,13 @@ from foundation.notifications import routing
 from foundation.notifications.errors import AddressUnusable, MessageNotFound
 from foundation.notifications.events import DeliveryQueued, MessageQueued
 from foundation.notifications.models import ChannelName, Delivery, DeliveryState, Message, Urgency
+
+_NO_LONGER_ASKED = text(
+    """
+    UPDATE messages SET acknowledged_at = :now
+    WHERE case_id = :case_id AND template = ANY (:templates) AND acknowledged_at IS NULL
+    """
+)
 
 
 def tell(
@@ -84,6 +92,11 @@ def repeat(db: WriteSession, message_id: UUID, *, now: datetime) -> Delivery:
     delivery = _queue(db, message, turn=routing.next_turn(preferred, used), is_repeat=True, now=now)
     announce(db, MessageQueued(subject_id=message.id, recipient_user_id=message.recipient_user_id), now=now)
     return delivery
+
+
+def no_longer_asked(db: WriteSession, case_id: UUID, *, templates: Sequence[str], now: datetime) -> None:
+    """What these messages asked for is done or needless: they are acknowledged, and by nobody."""
+    db.execute(_NO_LONGER_ASKED, {"case_id": case_id, "templates": list(templates), "now": now})
 
 
 def _reach(

@@ -9,10 +9,11 @@ from foundation.database.session import WriteSession
 from foundation.ledger.models import Announcement
 from foundation.problems import FieldWrong, NotAllowed
 from intake import actions, boards, customer_view, deadlines, links, queries
+from intake.calls import Call
 from intake.corrections import Correction, Place
 from intake.errors import Changed, LinkDead, MergeRefused, StepNotAllowed
 from intake.lifecycle import Stage
-from tests.integration.intake.conftest import Build, add_unit
+from tests.integration.intake.conftest import Build, add_region, add_unit, take
 
 
 def test_a_correction_keeps_the_old_value_readable(
@@ -144,3 +145,39 @@ def test_a_link_opens_one_case_for_its_purpose_until_it_ends(
     links.revoke(db, complaint.id, now=hand_clock.now())
     with pytest.raises(LinkDead):
         customer_view.case(db, token, now=hand_clock.now())
+
+
+def test_a_corrected_address_moves_only_a_position_that_an_address_gave(
+    db: WriteSession, agent: Actor, dispatcher: Actor, now: datetime
+) -> None:
+    add_region(db)
+    call = Call(caller_phone="13800000001", sentence="停了", address="南京市鼓楼区")
+    complaint = queries.by_number(db, take(db, call, actor=agent, now=now).number)
+    before = complaint.latitude, complaint.longitude
+    correction = Correction(address="长沙市岳麓区枫林三路")
+    actions.correct(db, complaint.id, correction=correction, reason="misheard", actor=dispatcher, now=now)
+    assert complaint.latitude == pytest.approx(28.2, abs=0.3)
+    assert (complaint.position_source, complaint.to_be_placed) == ("gazetteer", True)
+    assert (complaint.latitude, complaint.longitude) != before
+    db.flush()
+    kinds = list(db.scalars(select(Announcement.kind).where(Announcement.subject_id == complaint.id)))
+    assert {"complaint.placed", "complaint.address_corrected"} <= set(kinds)
+
+    place = Correction(position=Place(latitude=28.19, longitude=112.89, radius_m=30))
+    actions.correct(db, complaint.id, correction=place, reason="map", actor=dispatcher, now=now)
+    there = Correction(address="南京市鼓楼区")
+    actions.correct(db, complaint.id, correction=there, reason="the office", actor=dispatcher, now=now)
+    assert (complaint.latitude, complaint.position_source, complaint.to_be_placed) == (28.19, "person", False)
+
+
+def test_an_address_that_names_no_place_leaves_the_old_position_in_doubt(
+    db: WriteSession, agent: Actor, dispatcher: Actor, now: datetime
+) -> None:
+    add_region(db)
+    call = Call(caller_phone="13800000001", sentence="停了", address="南京市鼓楼区")
+    complaint = queries.by_number(db, take(db, call, actor=agent, now=now).number)
+    known = complaint.latitude
+    correction = Correction(address="behind the mill")
+    actions.correct(db, complaint.id, correction=correction, reason="misheard", actor=dispatcher, now=now)
+    assert (complaint.latitude, complaint.to_be_placed) == (known, True)
+    assert (complaint.position_radius_m or 0.0) >= 50_000.0
