@@ -92,9 +92,12 @@ def settings_in_force() -> None:
 
 
 @cli.command()
-def invariants() -> None:
+def invariants(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="look at all history, not only at recent changes")] = False,
+) -> None:
     """Ask every invariant; prints what violates one and exits 1 if anything does."""
-    violations = chores.invariants(_settings(), say=_say)
+    violations = chores.invariants(_settings(), everything=everything, say=_say)
     for name, rows in violations.items():
         console.print(f"[red]{name}[/red]: {len(rows)}")
         for row in rows[:10]:

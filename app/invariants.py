@@ -1,7 +1,8 @@
 """What must always be true of the whole system: every package's queries, asked together.
 
 Asked every minute in production, by `callout invariants`, at the end of tests and drills. What violates one is a row; an
-empty answer is health.
+empty answer is health. The minute's check looks at what is open or changed within a day, found by indexes; everything
+is looked at when `recent` doesn't say otherwise: after a restore, at the end of drills and tests.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from foundation.accounts.roles import Role
 from foundation.clock import Clock, ShiftedClock
 from foundation.database.session import EVERYTHING, ReadSession, WriteSession, reading, unit_of_work
 from foundation.jobs.job import JobContext
+from foundation.ledger import recent
 from foundation.notifications import sending
 from foundation.notifications.models import Urgency
 
@@ -80,7 +82,7 @@ def violations(look: ReadSession, *, now: datetime, machine_now: datetime | None
 def tick(context: JobContext) -> int:
     """The minute's check. A violation is told to the administrators and raised, so that the loop shows as troubled."""
     with reading(context.sessions, EVERYTHING) as look:
-        found = by_clock(look, context.clock)
+        found = by_clock(look, context.clock, only_recent=True)
     if not found:
         return 0
     with unit_of_work(context.sessions) as db:
@@ -88,10 +90,13 @@ def tick(context: JobContext) -> int:
     raise InvariantsViolated("ALARM " + "; ".join(f"{name}: {len(rows)}" for name, rows in found.items()))
 
 
-def by_clock(look: ReadSession, clock: Clock) -> dict[str, list[str]]:
+def by_clock(look: ReadSession, clock: Clock, *, only_recent: bool = False) -> dict[str, list[str]]:
     """As `violations`, by the system's clock. Late means by a minute of the machine, however fast a demo's clock runs:
     a row counts only if it violates by the domain's time and by the time that leaves this minute its full length.
     """
+    if only_recent:
+        speed = clock.speed if isinstance(clock, ShiftedClock) else 1.0
+        recent.only_since(look, now=clock.now(), machine_now=clock.machine_now(), speed=speed)
     found = violations(look, now=clock.now(), machine_now=clock.machine_now())
     if not found or not isinstance(clock, ShiftedClock) or clock.speed <= 1:
         return found

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from foundation.ledger.recent import SINCE, SINCE_ID, changed
+
 INVARIANTS: Final[dict[str, str]] = {
     "escalation: an open case stands on exactly one rung, the one of its level": """
         SELECT k.id, count(r.id) AS rungs FROM cases k
@@ -9,16 +11,18 @@ INVARIANTS: Final[dict[str, str]] = {
         WHERE k.ended_at IS NULL
         GROUP BY k.id HAVING count(r.id) <> 1 OR bool_or(r.level IS DISTINCT FROM k.level)
     """,
-    "escalation: levels are climbed in order, from the one that opened the case": """
+    "escalation: levels are climbed in order, from the one that opened the case": f"""
         SELECT k.id, high.level FROM cases k JOIN rungs high ON high.case_id = k.id
-        WHERE high.level < k.opened_level
+        WHERE k.id IN (SELECT id FROM cases WHERE ended_at IS NULL
+                       UNION ALL SELECT id FROM cases WHERE complaint_id IN {changed("complaints")})
+          AND (high.level < k.opened_level
            OR (high.level > k.opened_level AND NOT EXISTS (
                 SELECT 1 FROM rungs low WHERE low.case_id = k.id AND low.level < high.level
                 AND (low.opened_at <= high.opened_at OR high.returned_at IS NOT NULL)))
            OR EXISTS (
                 SELECT 1 FROM rungs low WHERE low.case_id = k.id AND low.level < high.level
-                AND low.opened_at > high.opened_at AND high.returned_at IS NULL)
-    """,
+                AND low.opened_at > high.opened_at AND high.returned_at IS NULL))
+    """,  # noqa: S608 -- our own constants
     "escalation: an open case has an owner": """
         SELECT k.id, k.reason, r.level FROM cases k JOIN rungs r ON r.case_id = k.id AND r.level = k.level
         WHERE k.ended_at IS NULL AND r.owner_user_id IS NULL
@@ -31,23 +35,24 @@ INVARIANTS: Final[dict[str, str]] = {
         SELECT r.id FROM rungs r JOIN cases k ON k.id = r.case_id AND k.level = r.level
         WHERE k.ended_at IS NULL AND r.acknowledged_at IS NULL AND r.next_notice_at IS NULL
     """,
-    "escalation: a missed deadline is in front of somebody within a minute": """
+    "escalation: a missed deadline is in front of somebody within a minute": f"""
         SELECT d.id, d.kind FROM deadlines d
-        WHERE d.fired_at < CAST(:now AS timestamptz) - interval '60 seconds'
+        WHERE d.fired_at >= {SINCE} AND d.fired_at < CAST(:now AS timestamptz) - interval '60 seconds'
           AND d.closed_how IS DISTINCT FROM 'kept'
           AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.complaint_id = d.complaint_id)
-    """,
+    """,  # noqa: S608 -- our own constants
     "escalation: an open major complaint had its case within a minute of the call": """
         SELECT c.id FROM complaints c
-        WHERE c.grade = 'major' AND c.received_at < CAST(:now AS timestamptz) - interval '60 seconds'
+        WHERE c.next_due_at IS NOT NULL AND c.grade = 'major'
+          AND c.received_at < CAST(:now AS timestamptz) - interval '60 seconds'
           AND c.stage NOT IN ('closed', 'rerouted', 'merged', 'withdrawn')
           AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.subject_id = c.id AND e.step = 'GRADE'
                           AND e.recorded_at > CAST(:now AS timestamptz) - interval '60 seconds')
           AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.complaint_id = c.id AND k.reason IN ('major', 'structural'))
     """,
-    "escalation: every case has its entry in the ledger": """
+    "escalation: every case has its entry in the ledger": f"""
         SELECT k.id FROM cases k
-        WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.subject_id = k.complaint_id
+        WHERE k.id >= {SINCE_ID} AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.subject_id = k.complaint_id
                           AND e.step = 'escalation.opened' AND e.facts ->> 'case_id' = k.id::text)
-    """,
+    """,  # noqa: S608 -- our own constants
 }

@@ -129,6 +129,7 @@ class Document(Base):
     __table_args__ = (
         words_check("kind", DocumentKind),
         UniqueConstraint("feedback_id", "kind", "version"),
+        Index("ix_documents_damaged", "id", postgresql_where=text("damaged_at IS NOT NULL")),
     )
 
 

@@ -1,10 +1,13 @@
 """What must never be true of intake's rows: each statement returns the violating rows, so an empty answer is good.
 
-`:now` is the Clock's instant.
+`:now` is the Clock's instant. Open complaints are those with a `next_due_at`, which has an index; of the others only
+those are looked at that changed lately, unless everything is asked (`foundation.ledger.recent`).
 """
 
 from typing import Final
 
+from foundation.ledger.pruning import KEPT_FOR
+from foundation.ledger.recent import SINCE, SINCE_ID, changed
 from intake import clocks
 from intake.lifecycle import OPEN
 
@@ -17,6 +20,9 @@ _DUE: Final = ", ".join(
     for kind in sorted(clocks.due_kinds(stage, acknowledged=acknowledged, arrived=arrived))
 )
 
+#: Numbers of each year, counted back from the last, that the minute's check looks for.
+NUMBERS_LOOKED_AT: Final = 1000
+
 INVARIANTS: Final[dict[str, str]] = {
     "intake: an open complaint lacks a live deadline of a due kind": f"""
         SELECT c.id, c.number, c.stage, due.kind FROM complaints c
@@ -28,7 +34,7 @@ INVARIANTS: Final[dict[str, str]] = {
     """,  # noqa: S608 -- the words are the lifecycle's own
     "intake: an open complaint has no deadline at all": f"""
         SELECT id, number, stage FROM complaints
-        WHERE next_due_at IS NULL AND stage IN ({", ".join(f"'{stage}'" for stage in OPEN)})
+        WHERE id IN {changed("complaints")} AND next_due_at IS NULL AND stage IN ({", ".join(f"'{stage}'" for stage in OPEN)})
     """,  # noqa: S608 -- the words are the lifecycle's own
     "intake: a live deadline that the stage doesn't ask for": f"""
         SELECT d.id, c.number, c.stage, d.kind FROM deadlines d JOIN complaints c ON c.id = d.complaint_id
@@ -39,32 +45,45 @@ INVARIANTS: Final[dict[str, str]] = {
               AND due.arrived = (c.first_arrived_at IS NOT NULL))
     """,  # noqa: S608 -- the words are the lifecycle's own
     "intake: the board shows another deadline than the earliest live one": """
-        SELECT c.id, c.number FROM complaints c
-        LEFT JOIN (SELECT complaint_id, min(due_at) AS due_at FROM deadlines WHERE closed_at IS NULL
-                   GROUP BY complaint_id) d ON d.complaint_id = c.id
-        WHERE c.next_due_at IS DISTINCT FROM d.due_at
+        WITH live AS (SELECT complaint_id, min(due_at) AS due_at FROM deadlines WHERE closed_at IS NULL
+                      GROUP BY complaint_id)
+        SELECT c.id, c.number FROM complaints c LEFT JOIN live ON live.complaint_id = c.id
+        WHERE c.next_due_at IS NOT NULL AND c.next_due_at IS DISTINCT FROM live.due_at
+        UNION ALL
+        SELECT c.id, c.number FROM live JOIN complaints c ON c.id = live.complaint_id WHERE c.next_due_at IS NULL
     """,
-    "intake: an acknowledged call without ledger entry or announcement": """
+    "intake: an acknowledged call without ledger entry or announcement": f"""
         SELECT c.id, c.number FROM complaints c
-        WHERE NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.subject_id = c.id AND e.step = 'LOG')
-           OR NOT EXISTS (SELECT 1 FROM announcements a WHERE a.subject_id = c.id AND a.kind = 'complaint.logged')
-    """,
+        WHERE c.id >= {SINCE_ID} AND (
+            NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.subject_id = c.id AND e.step = 'LOG')
+            OR (c.received_at > CAST(:now AS timestamptz) - interval '{KEPT_FOR.days - 1} days' AND NOT EXISTS (
+                SELECT 1 FROM announcements a WHERE a.subject_id = c.id AND a.kind = 'complaint.logged')))
+    """,  # noqa: S608 -- our own constants
     "intake: a deadline overdue for more than a minute has not fired": """
         SELECT id, complaint_id, kind, due_at FROM deadlines
         WHERE closed_at IS NULL AND fired_at IS NULL
           AND due_at < CAST(:now AS timestamptz) - interval '60 seconds'
           AND opened_at < CAST(:now AS timestamptz) - interval '60 seconds'
     """,
-    "intake: complaint numbers have a gap": """
-        SELECT c.year, count(*) AS complaints, n.last FROM complaints c LEFT JOIN number_counters n ON n.year = c.year
-        GROUP BY c.year, n.last
-        HAVING count(*) IS DISTINCT FROM n.last
-            OR max(CAST(split_part(c.number, '-', 2) AS bigint)) IS DISTINCT FROM n.last
-    """,
-    "intake: one key made two complaints, or none": """
+    "intake: complaint numbers have a gap": f"""
+        WITH given AS (
+            SELECT n.year, s.serial, n.year || '-' || lpad(s.serial::text, greatest(6, length(s.serial::text)), '0') AS number
+            FROM number_counters n CROSS JOIN LATERAL generate_series(
+                CASE WHEN {SINCE} = '-infinity' THEN 1 ELSE greatest(1, n.last - {NUMBERS_LOOKED_AT - 1}) END, n.last
+            ) AS s (serial)
+        )
+        SELECT given.number, 'nobody has it' AS fault FROM given
+        WHERE NOT EXISTS (SELECT 1 FROM complaints c WHERE c.number = given.number)
+        UNION ALL
+        SELECT c.number, 'never given' AS fault FROM complaints c
+        WHERE c.id >= {SINCE_ID} AND NOT EXISTS (
+            SELECT 1 FROM number_counters n
+            WHERE n.year = c.year AND n.last >= CAST(split_part(c.number, '-', 2) AS bigint))
+    """,  # noqa: S608 -- our own constants
+    "intake: one key made two complaints, or none": f"""
         WITH answered AS (
             SELECT encode(key_sha256, 'hex') AS key, made AS number
-            FROM idempotency WHERE route = 'POST /api/v1/complaints' AND status = 201
+            FROM idempotency WHERE created_at >= {SINCE} AND route = 'POST /api/v1/complaints' AND status = 201
         )
         SELECT key, min(number) AS number FROM answered GROUP BY key HAVING count(*) > 1
         UNION ALL
@@ -72,5 +91,5 @@ INVARIANTS: Final[dict[str, str]] = {
         WHERE number IS NULL OR NOT EXISTS (SELECT 1 FROM complaints c WHERE c.number = answered.number)
         UNION ALL
         SELECT min(key), number FROM answered GROUP BY number HAVING count(*) > 1
-    """,
+    """,  # noqa: S608 -- our own constants
 }

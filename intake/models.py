@@ -249,6 +249,7 @@ class Deadline(Base):
         CheckConstraint("(closed_at IS NULL) = (closed_how IS NULL)", name="closed_whole"),
         Index("uq_deadlines_live", "complaint_id", "kind", unique=True, postgresql_where=text("closed_at IS NULL")),
         Index("ix_deadlines_to_fire", "due_at", postgresql_where=text("closed_at IS NULL AND fired_at IS NULL")),
+        Index("ix_deadlines_fired", "fired_at", postgresql_where=text("fired_at IS NOT NULL")),
         Index(None, "complaint_id", "opened_at"),
     )
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from foundation.ledger.recent import changed
+
 INVARIANTS: Final[dict[str, str]] = {
     # A version is a whole rule book: both documents under one number, without gaps.
     "policy-half": """
@@ -14,12 +16,12 @@ INVARIANTS: Final[dict[str, str]] = {
             SELECT 1 FROM policies WHERE valid_from <= CAST(:now AS timestamptz)
         )
     """,
-    "grade-without-policy": """
+    "grade-without-policy": f"""
         SELECT c.id FROM complaints c
         LEFT JOIN policies p ON p.version = c.grade_policy_version AND p.kind = 'grading'
-        WHERE p.id IS NULL
-    """,
-    "grade-without-reason": """
-        SELECT id FROM complaints WHERE jsonb_array_length(grade_rules) = 0
-    """,
+        WHERE c.id IN {changed("complaints")} AND p.id IS NULL
+    """,  # noqa: S608 -- our own constants
+    "grade-without-reason": f"""
+        SELECT id FROM complaints WHERE id IN {changed("complaints")} AND jsonb_array_length(grade_rules) = 0
+    """,  # noqa: S608 -- our own constants
 }

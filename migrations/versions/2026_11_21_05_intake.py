@@ -232,6 +232,8 @@ CREATE TABLE deadlines (
 
 CREATE INDEX ix_deadlines_complaint_id_opened_at ON deadlines (complaint_id, opened_at);
 
+CREATE INDEX ix_deadlines_fired ON deadlines (fired_at) WHERE fired_at IS NOT NULL;
+
 CREATE INDEX ix_deadlines_to_fire ON deadlines (due_at) WHERE closed_at IS NULL AND fired_at IS NULL;
 
 CREATE UNIQUE INDEX uq_deadlines_live ON deadlines (complaint_id, kind) WHERE closed_at IS NULL;

@@ -154,6 +154,7 @@ def _answers_and_documents() -> None:
     )
     op.create_index("ix_documents_complaint_id", "documents", ["complaint_id"])
     op.create_index("ix_documents_checked_at", "documents", ["checked_at"])
+    op.create_index("ix_documents_damaged", "documents", ["id"], postgresql_where=sa.text("damaged_at IS NOT NULL"))
 
 
 def _follow_ups() -> None:

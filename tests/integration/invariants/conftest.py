@@ -44,13 +44,17 @@ class Garden:
         """Add a row with the given columns; what else must be filled gets a filler. Returns its id, if it has one."""
         self._loosen(table)
         values = self._fillers(table) | given
-        row_id = values.setdefault("id", uuid4()) if "id" in self._columns(table) else uuid4()
+        row_id = values.setdefault("id", self.new_id()) if "id" in self._columns(table) else uuid4()
         names = sql.SQL(", ").join(map(sql.Identifier, values))
         holes = sql.SQL(", ").join(sql.Placeholder() * len(values))
         statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table), names, holes)
         self._cursor().execute(statement, [Jsonb(v) if isinstance(v, dict | list) else v for v in values.values()])
         assert isinstance(row_id, UUID)
         return row_id
+
+    def new_id(self) -> UUID:
+        """A key as a row of this moment has it."""
+        return UUID(int=(int(self.now.timestamp() * 1000) << 80) | uuid4().int & (1 << 80) - 1)
 
     def run(self, statement: str, *values: object) -> None:
         self._cursor().execute(statement.encode(), values)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app import invariants
-from foundation.clock import MachineClock, ShiftedClock
+from foundation.clock import HandClock, MachineClock, ShiftedClock
 from tests.integration.invariants.conftest import Garden
 
 Plant: TypeAlias = Callable[[Garden], object]
@@ -31,11 +31,17 @@ def before(garden: Garden, **by: float) -> datetime:
 
 
 def complaint(garden: Garden, **given: object) -> UUID:
-    return garden.plant(
-        "complaints",
-        **{"number": "2026-000001", "stage": "dispatching", "grade": "general", "grade_rules": ["G1"], "pauses": []}
-        | given,
-    )
+    usual = {
+        "number": "2026-000001", "stage": "dispatching", "grade": "general", "grade_rules": ["G1"], "pauses": [],
+        "next_due_at": garden.now,
+    }  # fmt: skip
+    return noted(garden, garden.plant("complaints", **usual | given))
+
+
+def noted(garden: Garden, subject_id: UUID) -> UUID:
+    """An entry of this moment about it: what the minute's check finds it by."""
+    garden.plant("ledger_entries", subject_id=subject_id, step="x", recorded_at=garden.now)
+    return subject_id
 
 
 def case(garden: Garden, **given: object) -> UUID:
@@ -180,7 +186,8 @@ def _(garden: Garden) -> None:
 
 @plants("technician-out-of-reach")
 def _(garden: Garden) -> None:
-    garden.plant("skills", technician_id=garden.plant("technicians", active=True), family="tower_crane")
+    someone = noted(garden, garden.plant("technicians", active=True))
+    garden.plant("skills", technician_id=someone, family="tower_crane")
 
 
 @plants("position-off-duty")
@@ -231,7 +238,7 @@ def _(garden: Garden) -> None:
 
 @plants("dispatch.accepted_without_assignment")
 def _(garden: Garden) -> None:
-    garden.plant("offers", state="accepted")
+    garden.plant("offers", state="accepted", complaint_id=complaint(garden))
 
 
 @plants("dispatch.offer_never_lapsed")
@@ -281,7 +288,7 @@ def _(garden: Garden) -> None:
 
 @plants("visits: a command's receipt says what the command's row says")
 def _(garden: Garden) -> None:
-    garden.plant("phone_commands", outcome="applied", answer={"outcome": "refused"})
+    garden.plant("phone_commands", complaint_id=complaint(garden), outcome="applied", answer={"outcome": "refused"})
 
 
 # Feedback.
@@ -304,12 +311,12 @@ def _(garden: Garden) -> None:
 
 @plants("feedback: a record has the hash it was signed under")
 def _(garden: Garden) -> None:
-    garden.plant("feedbacks", record="{}", record_sha256="0" * 64)
+    garden.plant("feedbacks", complaint_id=complaint(garden), record="{}", record_sha256="0" * 64)
 
 
 @plants("feedback: a feedback older than five minutes has its document")
 def _(garden: Garden) -> None:
-    garden.plant("feedbacks", received_at=before(garden, minutes=6))
+    garden.plant("feedbacks", complaint_id=complaint(garden), received_at=before(garden, minutes=6))
 
 
 @plants("feedback: a stored document has the content of its hash")
@@ -381,6 +388,8 @@ def test_a_planted_violation_is_found(garden: Garden, name: str) -> None:
     PLANTS[name](garden)
     with garden.look() as look:
         assert name in invariants.violations(look, now=garden.now)
+    with garden.look() as look:
+        assert name in invariants.by_clock(look, HandClock(garden.now), only_recent=True)
 
 
 def test_no_plant_is_left_over() -> None:
