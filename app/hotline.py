@@ -31,6 +31,6 @@ def take_call(db: WriteSession, call: Call, *, actor: Actor, now: datetime) -> T
 def history_of(context: CallContext, call: Call) -> History:
     """What the system knows of the unit, for rules S4 and S5."""
     return History(
-        same_fault_recently=bool(context.same_fault(component=call.component, symptom=call.symptom)),
+        same_fault_recently=context.has_same_fault(component=call.component, symptom=call.symptom),
         last_feedback_poor=context.last_feedback_poor,
     )

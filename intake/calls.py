@@ -88,6 +88,17 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What grades of a unit's earlier complaints, of every region: nothing of it tells whose or where they were.
+
+    `faults` are component and symptom of each complaint of the last 30 days; `poor` is the last feedback's.
+    """
+
+    faults: tuple[tuple[str | None, str | None], ...] = ()
+    poor: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallContext:
     """What the system knows when a call comes in: unit, site, customer, earlier complaints, the last feedback."""
 
@@ -101,23 +112,54 @@ class CallContext:
     customer_id: UUID | None = None
     customer_name: str | None = None
     customer_language: str | None = None
-    region_code: str | None = None
+    site_region: str | None = None
+    unit_region: str | None = None
+    customer_region: str | None = None
     regions: tuple[str, ...] = ()
     earlier: tuple[Earlier, ...] = ()
-    last_feedback_poor: bool = False
+    past: Past = field(default_factory=Past)
+
+    @property
+    def region_code(self) -> str | None:
+        """The region that looks after it: the site's, else the unit's, else the customer's."""
+        return self.site_region or self.unit_region or self.customer_region
+
+    @property
+    def last_feedback_poor(self) -> bool:
+        """Whether the last feedback about this unit was poor or refused (rule S5)."""
+        return bool(self.past.poor)
 
     @property
     def duplicates(self) -> tuple[Earlier, ...]:
         """Open complaints about the same unit, or from the same caller: a warning, never a refusal."""
         return tuple(one for one in self.earlier if one.is_open)
 
-    def same_fault(self, *, component: str | None, symptom: str | None) -> tuple[Earlier, ...]:
-        """Complaints of the last 30 days about this unit with the same fault (rule S4).
+    def has_same_fault(self, *, component: str | None, symptom: str | None) -> bool:
+        """Whether this unit had the same fault in the last 30 days, in whatever region (rule S4).
 
         The same component, and the same symptom where both are known; without a component the symptom alone decides.
-        A fault nobody named is not the same as another.
+        A fault nobody named is not the same as another. Of a unit that is in no register, the caller's own complaints
+        about its serial number count.
         """
-        return tuple(one for one in self.earlier if one.same_unit and one.is_recent and _same(one, component, symptom))
+        seen = ((one.component, one.symptom) for one in self.earlier if one.same_unit and one.is_recent)
+        return any(_same(fault, component, symptom) for fault in (*self.past.faults, *seen))
+
+    def within(self, regions: frozenset[str]) -> "CallContext":
+        """The context without the unit, site and customer of other regions; what has no region is everybody's."""
+
+        def is_foreign(region_code: str | None) -> bool:
+            return region_code is not None and region_code not in regions
+
+        shown = self
+        if is_foreign(self.unit_region or self.site_region):
+            shown = replace(
+                shown, equipment_id=None, family=None, model=None, warranty_until=None, unit_region=None, past=Past()
+            )
+        if is_foreign(self.site_region or self.unit_region):
+            shown = replace(shown, site_id=None, site_address=None, position=None, site_region=None)
+        if is_foreign(self.customer_region):
+            shown = replace(shown, customer_id=None, customer_name=None, customer_language=None, customer_region=None)
+        return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,13 +296,12 @@ def _called_at(given: datetime | None, *, now: datetime) -> datetime:
     return min(given, now)
 
 
-def _same(earlier: Earlier, component: str | None, symptom: str | None) -> bool:
-    if component and earlier.component:
-        both = symptom and earlier.symptom
-        return _folded(component) == _folded(earlier.component) and (
-            not both or _folded(symptom) == _folded(earlier.symptom)
-        )
-    return bool(symptom and earlier.symptom) and _folded(symptom) == _folded(earlier.symptom)
+def _same(earlier: tuple[str | None, str | None], component: str | None, symptom: str | None) -> bool:
+    component_then, symptom_then = earlier
+    if component and component_then:
+        both = symptom and symptom_then
+        return _folded(component) == _folded(component_then) and (not both or _folded(symptom) == _folded(symptom_then))
+    return bool(symptom and symptom_then) and _folded(symptom) == _folded(symptom_then)
 
 
 def _folded(text: str | None) -> str:

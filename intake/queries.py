@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.problems import NotAllowed, NotFound
 from intake import calls, phones
-from intake.calls import CallContext, Earlier, Position
+from intake.calls import CallContext, Earlier, Past, Position
 from intake.errors import HandedOver
 from intake.lifecycle import FINAL
 from intake.models import Complaint, Deadline, HandOver
@@ -74,7 +74,8 @@ def id_for_change(db: WriteSession, number: str) -> UUID:
 
 _FINAL_WORDS: Final = ", ".join(f"'{stage}'" for stage in sorted(FINAL))
 #: Everything known about the unit, its site and customer, and what was complained of before. A caller without a unit or
-#: customer is known by phone. Each branch reads an index; unknown parts cost nothing.
+#: customer is known by phone. Each branch reads an index; unknown parts cost nothing. `earlier` is what the reader may
+#: see; `past` is what grades, of every region.
 _CONTEXT: Final = text(
     f"""
     WITH unit AS (SELECT * FROM equipment WHERE serial_number = CAST(:serial_number AS text)),
@@ -97,11 +98,10 @@ _CONTEXT: Final = text(
            COALESCE(site.address, site.district, site.name) AS site_address, site.latitude, site.longitude,
            site.position_radius_m, customer.id AS customer_id, customer.name AS customer_name,
            customer.language AS customer_language,
-           COALESCE(site.region_code, unit.region_code, customer.region_code) AS region_code,
+           site.region_code AS site_region, unit.region_code AS unit_region, customer.region_code AS customer_region,
            (SELECT array_agg(code ORDER BY code) FROM regions) AS regions,
            (SELECT jsonb_agg(earlier) FROM earlier) AS earlier,
-           (SELECT c.feedback_poor FROM complaints c WHERE c.equipment_id = unit.id AND c.feedback_poor IS NOT NULL
-            ORDER BY c.called_at DESC LIMIT 1) AS last_feedback_poor
+           unit_past(unit.id, :since) AS past
     FROM (SELECT 1) AS call
     LEFT JOIN unit ON true
     LEFT JOIN sites site ON site.id = COALESCE(CAST(:site_id AS uuid), unit.site_id)
@@ -128,10 +128,12 @@ class _ContextRow(Protocol):
     customer_id: UUID | None
     customer_name: str | None
     customer_language: str | None
-    region_code: str | None
+    site_region: str | None
+    unit_region: str | None
+    customer_region: str | None
     regions: list[str] | None
     earlier: list[object] | None
-    last_feedback_poor: bool | None
+    past: Mapping[str, object] | None
 
 
 def call_context(
@@ -169,10 +171,12 @@ def call_context(
         customer_id=row.customer_id,
         customer_name=row.customer_name,
         customer_language=row.customer_language,
-        region_code=row.region_code,
+        site_region=row.site_region,
+        unit_region=row.unit_region,
+        customer_region=row.customer_region,
         regions=tuple(row.regions or ()),
         earlier=tuple(msgspec.convert(row.earlier or [], list[Earlier])),
-        last_feedback_poor=bool(row.last_feedback_poor),
+        past=msgspec.convert(row.past or {}, Past),
     )
 
 

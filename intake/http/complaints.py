@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
-from foundation.accounts.roles import Actor
+from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong
 from foundation.wire import Cursor, Line, Page, PageSize, Phone, cursor_parts, page
@@ -32,6 +32,7 @@ def log_complaint(
 @get("/calls/context", operation_id="lookUpCall", sync_to_thread=True, opt={"permission": permissions.LOG})
 def look_up_call(
     look: ReadSession,
+    actor: Actor,
     now: datetime,
     *,
     serial_number: Line | None = None,
@@ -39,17 +40,15 @@ def look_up_call(
     customer_id: UUID | None = None,
     site_id: UUID | None = None,
 ) -> schemas.ContextOut:
-    """What is known while the caller still speaks: unit, site, customer, earlier and open complaints."""
-    return schemas.context_out(
-        queries.call_context(
-            look,
-            serial_number=serial_number,
-            customer_id=customer_id,
-            caller_phone=caller_phone,
-            site_id=site_id,
-            now=now,
-        )
+    """What is known while the caller still speaks: unit, site, customer, earlier and open complaints.
+
+    People answer calls about every region's units; another system reads what is of its own regions.
+    """
+    context = queries.call_context(
+        look, serial_number=serial_number, customer_id=customer_id, caller_phone=caller_phone, site_id=site_id, now=now
     )
+    limited = actor.kind is ActorKind.TOKEN and actor.regions is not None
+    return schemas.context_out(context.within(actor.regions or frozenset()) if limited else context)
 
 
 @get("/complaints", operation_id="searchComplaints", sync_to_thread=True, opt={"permission": permissions.READ})

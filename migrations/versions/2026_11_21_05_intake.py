@@ -339,6 +339,30 @@ CREATE POLICY scope ON message_tasks USING (
 ) WITH CHECK (true);
 """
 
+# What grades a call about a unit (rules S4 and S5) counts wherever it was complained of before, also in regions the
+# caller's side may not read. Only this leaves them: which faults were named lately, and whether the last feedback was
+# poor. The scope is widened for one question and put back; an error ends the transaction, and the scope with it. A SET
+# clause would say the same, but only a superuser may write one for a setting of ours.
+UNIT_PAST = """
+CREATE FUNCTION unit_past(unit uuid, since timestamptz) RETURNS jsonb LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    scope text = COALESCE(current_setting('callout.regions', true), '');
+    past jsonb;
+BEGIN
+    PERFORM set_config('callout.regions', '*', true);
+    SELECT jsonb_build_object(
+        'faults', (
+            SELECT COALESCE(jsonb_agg(jsonb_build_array(c.component, c.symptom)), '[]') FROM complaints c
+            WHERE c.equipment_id = unit AND c.called_at >= since),
+        'poor', (
+            SELECT c.feedback_poor FROM complaints c WHERE c.equipment_id = unit AND c.feedback_poor IS NOT NULL
+            ORDER BY c.called_at DESC LIMIT 1))
+    INTO past;
+    PERFORM set_config('callout.regions', scope, true);
+    RETURN past;
+END $$
+"""
+
 OPEN_UP = """
 DROP POLICY scope ON message_tasks;
 ALTER TABLE message_tasks NO FORCE ROW LEVEL SECURITY;
@@ -356,10 +380,12 @@ def upgrade() -> None:
     """Make the tables, then say who may see which row."""
     op.execute(TABLES)
     op.execute(POLICIES)
+    op.execute(UNIT_PAST)
 
 
 def downgrade() -> None:
     """Take them away again."""
+    op.execute("DROP FUNCTION unit_past(uuid, timestamptz)")
     op.execute(OPEN_UP)
     op.execute(
         "DROP TABLE customer_links, number_counters, hand_overs, deadlines, complaint_words, complaints, relocations, "

@@ -118,6 +118,29 @@ def test_a_call_is_answered_with_all_that_the_caller_can_be_told(town: Town) -> 
     assert (context["customer_name"], len(context["earlier"])) == ("华跃建筑", 2)  # type: ignore[arg-type]
 
 
+def test_another_system_looks_up_what_is_of_its_regions_and_no_more(town: Town) -> None:
+    town.log(serial_number="ZJ5510-50", component="brake")
+
+    def look_up() -> dict[str, object]:
+        return town.get("/calls/context", serial_number="ZJ5510-50", caller_phone="0731-55550101")
+
+    shown: dict[str, dict[str, object]] = {}
+    for region in ("north", "south"):
+        town.actor = Actor(kind=ActorKind.TOKEN, id=None, label="erp", regions=frozenset({region}))
+        shown[region] = look_up()
+    assert (shown["north"]["customer_name"], shown["north"]["equipment_known"]) == ("华跃建筑", True)
+    assert len(shown["north"]["earlier"]) == 1  # type: ignore[arg-type]
+    assert shown["south"] == {
+        "equipment_known": False, "family": None, "model": None, "warranty_until": None, "site_id": None,
+        "site_address": None, "customer_id": None, "customer_name": None, "region_code": None,
+        "last_feedback_poor": False, "earlier": [],
+    }  # fmt: skip
+    town.actor = Actor(kind=ActorKind.TOKEN, id=None, label="head office", regions=None)
+    assert look_up()["customer_name"] == "华跃建筑"
+    town.actor = town.people["stranger"]
+    assert look_up()["customer_name"] == "华跃建筑", "people answer for every region"
+
+
 MALFORMED: tuple[dict[str, object], ...] = (
     {"caller_phone": "x"}, {"sentence": ""}, {"sentence": "a\u0000b"}, {"latitude": 91, "longitude": 0},
     {"datum": "mars"}, {"unknown": 1}, {"called_at": "2026-11-24T00:00:00"}, {"called_at": "1999-01-01T00:00:00Z"},

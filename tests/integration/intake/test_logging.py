@@ -163,8 +163,8 @@ def test_the_same_unit_or_caller_with_an_open_case_is_a_warning(
         db, serial_number="ZJ5510-50", customer_id=None, caller_phone="1391", site_id=None, now=hand_clock.push(days=3)
     )
     assert [one.number for one in context.duplicates] == [first.number]
-    assert [one.number for one in context.same_fault(component="brake", symptom=None)] == [first.number]
-    assert not context.same_fault(component="jib", symptom="slips")
+    assert context.has_same_fault(component="brake", symptom=None)
+    assert not context.has_same_fault(component="jib", symptom="slips")
     by_caller = queries.call_context(
         db, serial_number=None, customer_id=None, caller_phone="138-0000-0001", site_id=None, now=hand_clock.now()
     )
@@ -173,7 +173,7 @@ def test_the_same_unit_or_caller_with_an_open_case_is_a_warning(
         db, serial_number="ZJ5510-50", customer_id=None, caller_phone=None, site_id=None, now=hand_clock.push(days=30)
     )
     assert later.duplicates
-    assert not later.same_fault(component="brake", symptom="slips")
+    assert not later.has_same_fault(component="brake", symptom="slips")
 
 
 def test_the_last_feedback_of_the_unit_is_remembered(db: WriteSession, agent: Actor, hand_clock: HandClock) -> None:
@@ -187,6 +187,29 @@ def test_the_last_feedback_of_the_unit_is_remembered(db: WriteSession, agent: Ac
             db, serial_number="ZJ5510-50", customer_id=None, caller_phone=None, site_id=None, now=hand_clock.now()
         )
         assert context.last_feedback_poor == (poor is True)
+
+
+@pytest.mark.committed
+def test_what_grades_is_known_of_every_region_and_nothing_else_of_it(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        add_unit(db, now=NOW, region="south")
+        add_region(db, "north")
+        call = Call(
+            caller_phone="13800000001", sentence="异响", serial_number="ZJ5510-50", component="Brake", symptom="slips"
+        )
+        number = take(db, call, actor=token_of("south"), now=NOW).number
+        queries.by_number(db, number).feedback_poor = True
+    for scope in (token_of("north").scope, token_of("south").scope):
+        with reading(sessions, scope) as look:
+            known = queries.call_context(
+                look, serial_number="ZJ5510-50", customer_id=None, caller_phone=None, site_id=None,
+                now=NOW + timedelta(days=3),
+            )  # fmt: skip
+            assert known.has_same_fault(component="brake", symptom=None)
+            assert not known.has_same_fault(component="jib", symptom=None)
+            assert known.last_feedback_poor
+            seen = look.scalar(text("SELECT count(*) FROM complaints"))
+            assert (len(known.earlier), seen) == ((0, 0) if scope.regions == frozenset({"north"}) else (1, 1))
 
 
 def test_a_caller_known_by_phone_brings_their_customer(db: WriteSession, now: datetime) -> None:
