@@ -23,7 +23,7 @@ def take_call(db: WriteSession, call: Call, *, actor: Actor, now: datetime) -> T
     graded = severity.grading.grade(call.facts, history_of(context, call), severity.queries.in_force(db, now=now))
     ready = intake.logging.prepared(call, context=context, graded=graded, actor=actor, now=now)
     # The forecast comes before the number, whose counter all other calls wait for until this one is committed.
-    likely = dispatch.forecast.likely(db, ready.logged, grade=graded.grade, now=now)
+    likely = dispatch.forecast.likely(db, ready.logged, grade=graded.grade, customer_id=context.customer_id, now=now)
     logged = intake.logging.store(db, ready)
     return TakenCall(logged=logged, graded=graded, context=context, likely=likely)
 

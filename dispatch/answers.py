@@ -12,12 +12,11 @@ import foundation.accounts.access
 import intake.progress
 import intake.queries
 import technicians.queries
-from dispatch import promises, queries, rounds
+from dispatch import policies, promises, queries, rounds
 from dispatch.errors import NotDispatchable, OfferGone, TechnicianBusy
 from dispatch.events import TechnicianTaken
 from dispatch.models import Assignment, Offer, Round
 from dispatch.places import SEEKS_SECOND
-from dispatch.policy import SHIPPED
 from dispatch.snapshot import CrewRole
 from dispatch.words import DeclineReason, OfferState, RoundOutcome
 from foundation.accounts.roles import Actor, Role
@@ -120,7 +119,8 @@ def book(
 
     Raises TechnicianBusy or OfferGone when a constraint says that somebody was faster.
     """
-    minutes = offer.travel_min + SHIPPED.rules(Grade(complaint.grade)).work_min
+    policy = policies.of_offer(db, offer.id)
+    minutes = offer.travel_min + policy.rules(Grade(complaint.grade)).work_min
     due_at = promises.promise_of(complaint)
     leave_by_at = due_at - timedelta(minutes=offer.travel_min)
     assignment = Assignment(

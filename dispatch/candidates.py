@@ -24,7 +24,9 @@ class Why(StrEnum):
     FAMILY = "family"
     CERTIFICATE_MISSING = "certificate_missing"
     CERTIFICATE_EXPIRED = "certificate_expired"
+    VEHICLE = "vehicle"
     IN_CREW = "in_crew"
+    EXCLUDED = "excluded"
     REFUSED = "refused"
     OFFER_PENDING = "offer_pending"
     NO_DUTY_WINDOW = "no_duty_window"
@@ -185,17 +187,20 @@ def _unfit(person: Person, *, need: Need, visit: _Visit | None, at: datetime) ->
         return Why.INACTIVE, None
     if not person.skilled:
         return Why.FAMILY, None
-    if not need.needs_certificate:
-        return None
-    if person.certified_until is None:
+    if need.needs_certificate and person.certified_until is None:
         return Why.CERTIFICATE_MISSING, None
-    day = (visit.arrive_at if visit else at).astimezone(ZoneInfo(person.zone)).date()
-    return (Why.CERTIFICATE_EXPIRED, None) if person.certified_until < day else None
+    if need.needs_certificate and person.certified_until is not None:
+        day = (visit.arrive_at if visit else at).astimezone(ZoneInfo(person.zone)).date()
+        if person.certified_until < day:
+            return Why.CERTIFICATE_EXPIRED, None
+    return (Why.VEHICLE, None) if need.heavy_parts and not person.carries_heavy else None
 
 
 def _spoken_for(person: Person, *, need: Need, at: datetime, rules: GradeRules) -> _Obstacle | None:
     if person.in_crew:
         return Why.IN_CREW, None
+    if person.excluded_until is not None and person.excluded_until > at:
+        return Why.EXCLUDED, person.excluded_until
     if person.tried is not None:
         again_at = person.tried.at + timedelta(minutes=rules.ask_again_min)
         if again_at > at:

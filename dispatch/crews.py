@@ -13,12 +13,12 @@ import foundation.accounts.access
 import intake.progress
 import intake.queries
 import technicians.queries
-from dispatch import answers, loading, queries, rounds, travel
+from dispatch import answers, loading, policies, queries, rounds, travel
 from dispatch.errors import CrewComplete, NotDispatchable, TechnicianUnfit
 from dispatch.events import AssignmentEnded, TechnicianFreed
 from dispatch.models import Assignment, Offer, Round
 from dispatch.places import SEEKS_LEAD, SEEKS_SECOND
-from dispatch.policy import SHIPPED
+from dispatch.queries import Case
 from dispatch.snapshot import CrewRole
 from dispatch.travel import Place
 from dispatch.words import EndedHow, OfferState, RoundOutcome
@@ -55,11 +55,12 @@ def override(
     Accepted work is never taken away: a place that somebody has is refused. People of other regions may be borrowed.
     Raises NotAllowed, NotDispatchable, CrewComplete, TechnicianUnfit, TechnicianBusy.
     """
-    complaint = intake.queries.for_change(db, complaint_id)
+    case = queries.case_for_change(db, complaint_id, now=now)
+    complaint = case.complaint
     _has_room(db, complaint, crew_role)
     if Stage(complaint.stage) in (Stage.GRADED, Stage.REOPENED):
         intake.progress.advance(db, complaint, Step.DISPATCH, actor=actor, now=now)
-    current = _round(db, complaint, crew_role, now=now)
+    current = _round(db, case, crew_role, now=now)
     rounds.silence(db, current.id, complaint.id, now=now)
     with _beyond_regions(db, scope=actor.scope):
         technician = technicians.queries.for_change(db, technician_id)
@@ -129,7 +130,7 @@ def go_on(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
         technicians.queries.for_change(db, each.technician_id)
         others = queries.work_of(db, each.technician_id)
         start = max([now, *(other.during.upper or now for other in others)])
-        minutes = each.travel_min + SHIPPED.rules(Grade(complaint.grade)).work_min
+        minutes = each.travel_min + policies.of_work(db, each).rules(Grade(complaint.grade)).work_min
         each.during = Range(start, start + timedelta(minutes=minutes))
         each.paused_at = None
 
@@ -174,11 +175,11 @@ def _has_room(db: WriteSession, complaint: Complaint, crew_role: CrewRole) -> No
         raise NotDispatchable(number=complaint.number, stage=complaint.stage)
 
 
-def _round(db: WriteSession, complaint: Complaint, crew_role: CrewRole, *, now: datetime) -> Round:
-    found = [each for each in queries.open_rounds(db, complaint.id) if each.crew_role == crew_role]
+def _round(db: WriteSession, case: Case, crew_role: CrewRole, *, now: datetime) -> Round:
+    found = [each for each in queries.open_rounds(db, case.complaint.id) if each.crew_role == crew_role]
     if found:
         return found[0]
-    begun = rounds.begin(complaint, crew_role, now=now)
+    begun = rounds.begin(case.complaint, crew_role, policy_id=case.policy_id, now=now)
     db.add(begun)
     db.flush()  # the offer refers to its key
     return begun

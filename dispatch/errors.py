@@ -1,5 +1,6 @@
 """What dispatch refuses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -54,3 +55,23 @@ class NotDispatchable(Problem):
 
     def __init__(self, *, number: str, stage: str) -> None:
         super().__init__(number=number, stage=stage)
+
+
+class DispatchPolicyUnfit(Problem):
+    """These numbers can't be saved; `faults` lists field and reason of each fault."""
+
+    code: ClassVar[str] = "dispatch-policy-unfit"
+    family: ClassVar[Family] = Family.INVALID
+
+    def __init__(self, *, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__(faults=[{"field": field, "reason": reason} for field, reason in faults])
+
+
+class DispatchPolicyChanged(Problem):
+    """Somebody else saved a version meanwhile; look at it first."""
+
+    code: ClassVar[str] = "dispatch-policy-changed"
+    family: ClassVar[Family] = Family.CONFLICT
+
+    def __init__(self, *, latest: int, based_on: int) -> None:
+        super().__init__(latest=latest, based_on=based_on)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from dispatch import choice, loading, places, queries
+from dispatch import choice, loading, places, policies, queries
 from dispatch.choice import Choice
 from dispatch.errors import NotDispatchable
 from dispatch.loading import Sight
 from dispatch.models import Decision
-from dispatch.policy import SHIPPED, Policy
+from dispatch.policy import Policy
 from dispatch.snapshot import Snapshot
 from foundation.database.session import ReadSession
 from intake.grades import Grade
@@ -45,5 +45,8 @@ def preview(look: ReadSession, complaint: Complaint, *, now: datetime) -> tuple[
     role = places.sought(Stage(complaint.stage), Grade(complaint.grade), crew)
     if role is None:
         raise NotDispatchable(number=complaint.number, stage=complaint.stage)
-    seen = loading.sight(look, complaint, role, past=past, ringing=0, policy=SHIPPED, now=now, counted_anew=True)
-    return seen, choice.choose(seen.snapshot, SHIPPED)
+    policy, heavy = policies.of_case(look, complaint.id, now=now), queries.needs_heavy_parts(look, complaint.id)
+    seen = loading.sight(
+        look, complaint, role, past=past, ringing=0, heavy_parts=heavy, policy=policy, now=now, counted_anew=True
+    )
+    return seen, choice.choose(seen.snapshot, policy)

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Row
 
 import technicians.queries
-from dispatch import candidates, loading, queries, travel
-from dispatch.policy import SHIPPED, Policy
-from dispatch.queries import Occupation
+from dispatch import candidates, loading, policies, queries, travel
+from dispatch.policy import Policy
 from dispatch.snapshot import CrewRole, Need, Person, Snapshot
 from dispatch.travel import Place
 from foundation.database.session import ReadSession
@@ -20,7 +22,7 @@ LOOKED_AT: Final = 5
 NAMED: Final = 3
 
 
-def likely(look: ReadSession, logged: Logged, *, grade: Grade, now: datetime, policy: Policy = SHIPPED) -> list[Likely]:
+def likely(look: ReadSession, logged: Logged, *, grade: Grade, customer_id: UUID | None, now: datetime) -> list[Likely]:
     """At most three people who would be asked now, the first to be asked first; empty without place or family.
 
     One statement. A forecast, not a promise: the decision is made by a job and sees what was accepted meanwhile, and
@@ -31,15 +33,13 @@ def likely(look: ReadSession, logged: Logged, *, grade: Grade, now: datetime, po
     place = Place(logged.position.latitude, logged.position.longitude)
     near = technicians.queries.nearest_beside(
         look, family=logged.family, latitude=place.latitude, longitude=place.longitude, at=now, limit=LOOKED_AT,
-        beside=queries.OCCUPATIONS, values={"complaint_id": logged.id},
+        beside=queries.OCCUPATIONS, values={"complaint_id": logged.id, "customer_id": customer_id},
     )  # fmt: skip
     if not near:
         return []
-    need = _need(logged, grade=grade)
+    need, policy = _need(logged, grade=grade), policies.by_id(look, near[0][1].policy_id)
     until = max(now, need.promise_at) + timedelta(hours=policy.horizon_h)
-    people = tuple(
-        _person(state, place, need, queries.occupation(row), until=until, policy=policy, now=now) for state, row in near
-    )
+    people = tuple(_person(state, place, need, row, until=until, policy=policy, now=now) for state, row in near)
     snapshot = Snapshot(
         at=now, need=need, people=people, total=len(people), qualified=len(people), counted_at=now,
         travel_source=travel.SOURCE,
@@ -54,16 +54,26 @@ def _person(
     state: FieldState,
     place: Place,
     need: Need,
-    occupation: Occupation | None,
+    row: Row[tuple[object, ...]],
     *,
     until: datetime,
     policy: Policy,
     now: datetime,
 ) -> Person:
+    occupation = queries.occupation(row)
     start = loading.start_of(state, occupation, policy=policy, now=now)
     way = travel.roughly(start.place, place)
     return loading.person(
-        state, start, way, need=need, occupation=occupation, tried=None, in_crew=False, until=until, now=now
+        state,
+        start,
+        way,
+        need=need,
+        occupation=occupation,
+        excluded_until=queries.excluded_until(row),
+        tried=None,
+        in_crew=False,
+        until=until,
+        now=now,
     )
 
 

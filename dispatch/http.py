@@ -1,17 +1,21 @@
-"""Routes of dispatch: offers and their answers, explanations, assigning by hand."""
+"""Routes of dispatch: offers and their answers, explanations, assigning by hand, wishes, policies."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get, post
 from litestar.types import ControllerRouterHandler
+from msgspec import Meta
 
 import intake.queries
-from dispatch import actions, explaining, permissions, queries, schemas
+import technicians.queries
+from dispatch import actions, explaining, permissions, policies, queries, schemas
 from foundation.accounts.roles import Actor, Role
 from foundation.database.session import ReadSession, WriteSession
 from foundation.wire import PageSize
+
+Version = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 @get("/offers", operation_id="listOffers", sync_to_thread=True, opt={"permission": permissions.SEE_OFFERS})
@@ -109,7 +113,95 @@ def release_technician(
     return schemas.assignment_view(assignment, intake.queries.for_change(db, assignment.complaint_id))
 
 
+@post(
+    "/complaints/{number:str}/heavy-parts", operation_id="sayHeavyParts", status_code=200, sync_to_thread=True,
+    opt={"permission": permissions.SAY_HEAVY_PARTS},
+)  # fmt: skip
+def say_heavy_parts(
+    number: str, data: schemas.HeavyPartsNeeded, db: WriteSession, actor: Actor, now: datetime
+) -> schemas.HeavyPartsView:
+    """Say whether parts are needed that only some vehicles carry; whoever has none isn't asked any more."""
+    complaint_id = intake.queries.id_for_change(db, number)
+    said = actions.say_heavy_parts(db, complaint_id, needed=data.needed, actor=actor, now=now)
+    return schemas.HeavyPartsView(number=number, needed=said.needed, said_at=said.said_at)
+
+
+@get(
+    "/customers/{customer_id:uuid}/exclusions", operation_id="listExclusions", sync_to_thread=True,
+    opt={"permission": permissions.SEE_EXCLUSIONS},
+)  # fmt: skip
+def list_exclusions(customer_id: UUID, look: ReadSession, now: datetime) -> schemas.Exclusions:
+    """Whom this customer doesn't want to see now, as far as this reader sees people."""
+    found = queries.exclusions(look, customer_id, now=now)
+    return schemas.Exclusions(items=[schemas.exclusion_view(each, code) for each, code in found])
+
+
+@post(
+    "/customers/{customer_id:uuid}/exclusions", operation_id="excludeTechnician", status_code=200, sync_to_thread=True,
+    opt={"permission": permissions.EXCLUDE},
+)  # fmt: skip
+def exclude_technician(
+    customer_id: UUID, data: schemas.Exclude, db: WriteSession, actor: Actor, now: datetime
+) -> schemas.ExclusionView:
+    """Don't ask this technician for this customer's complaints before a time; said again, the last word counts."""
+    made = actions.exclude(
+        db, customer_id, technician_id=data.technician_id, until=data.until, reason=data.reason, actor=actor, now=now
+    )
+    return schemas.exclusion_view(made, technicians.queries.for_change(db, data.technician_id).code)
+
+
+@post(
+    "/customers/{customer_id:uuid}/exclusions/{technician_id:uuid}/end", operation_id="endExclusion", status_code=204,
+    sync_to_thread=True, opt={"permission": permissions.EXCLUDE},
+)  # fmt: skip
+def end_exclusion(customer_id: UUID, technician_id: UUID, db: WriteSession, actor: Actor, now: datetime) -> None:
+    """The technician may be asked for this customer again at once."""
+    actions.allow_again(db, customer_id, technician_id=technician_id, actor=actor, now=now)
+
+
+@get(
+    "/dispatch/policy", operation_id="dispatchPolicyInForce", sync_to_thread=True,
+    opt={"permission": permissions.SEE_POLICY},
+)  # fmt: skip
+def dispatch_policy_in_force(look: ReadSession, now: datetime) -> schemas.DispatchPolicyView:
+    """The numbers that a search begun now would follow."""
+    return schemas.policy_view(policies.in_force(look, now=now))
+
+
+@get(
+    "/dispatch/policy/versions", operation_id="listDispatchPolicyVersions", sync_to_thread=True,
+    opt={"permission": permissions.SEE_POLICY},
+)  # fmt: skip
+def list_dispatch_policy_versions(look: ReadSession) -> list[schemas.DispatchPolicyVersion]:
+    """Every version ever saved, the latest first."""
+    return [schemas.version_view(row) for row in policies.versions(look)]
+
+
+@get(
+    "/dispatch/policy/versions/{version:int}", operation_id="dispatchPolicyVersion", sync_to_thread=True,
+    opt={"permission": permissions.SEE_POLICY},
+)  # fmt: skip
+def dispatch_policy_version(version: Version, look: ReadSession) -> schemas.DispatchPolicyView:
+    """The numbers of one version, as stamped on searches and decisions."""
+    return schemas.policy_view(policies.of_version(look, version))
+
+
+@post(
+    "/dispatch/policy", operation_id="saveDispatchPolicy", sync_to_thread=True,
+    opt={"permission": permissions.SAVE_POLICY},
+)  # fmt: skip
+def save_dispatch_policy(
+    data: schemas.SaveDispatchPolicy, db: WriteSession, actor: Actor, now: datetime
+) -> schemas.DispatchPolicyView:
+    """Save the next version; searches that run keep theirs."""
+    saved = actions.save_policy(
+        db, data.numbers, based_on=data.based_on, valid_from=data.valid_from, actor=actor, now=now
+    )
+    return schemas.policy_view(saved)
+
+
 ROUTES: Final[list[ControllerRouterHandler]] = [
     list_offers, accept_offer, decline_offer, list_candidates, list_decisions, replay_decision, assign_by_hand,
-    release_technician,
+    release_technician, say_heavy_parts, list_exclusions, exclude_technician, end_exclusion, dispatch_policy_in_force,
+    list_dispatch_policy_versions, dispatch_policy_version, save_dispatch_policy,
 ]  # fmt: skip

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Row
+
 import technicians.field
 import technicians.queries
 from dispatch import queries, travel
@@ -42,17 +44,19 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A technician and what they have besides."""
+    """A technician, what they have besides, and until when the customer refuses them."""
 
     state: FieldState
     occupation: Occupation | None
+    excluded_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A snapshot with what it was made from: the place, and the people's states for names and accounts."""
+    """A snapshot with what it was made from: customer, place, and the people's states for names and accounts."""
 
     snapshot: Snapshot
+    customer_id: UUID | None
     place: Place | None
     states: Mapping[UUID, FieldState]
 
@@ -64,6 +68,7 @@ def sight(
     *,
     past: History,
     ringing: int,
+    heavy_parts: bool,
     policy: Policy,
     now: datetime,
     counted_anew: bool = False,
@@ -71,8 +76,11 @@ def sight(
     """The nearest qualified people for one place in the crew. `counted_anew` for readers who don't see everybody."""
     place, place_from = place_of(look, complaint)
     lead = next((each for each in past.live if each.crew_role == CrewRole.LEAD), None)
-    need = need_of(look, complaint, role, lead=lead, ringing=ringing, place_from=place_from, now=now)
-    found = _nearest(look, need, place, at=now, limit=policy.nearest) if place else []
+    need = need_of(
+        look, complaint, role, lead=lead, ringing=ringing, heavy_parts=heavy_parts, place_from=place_from, now=now
+    )
+    values = {"complaint_id": complaint.id, "customer_id": complaint.customer_id}
+    found = _nearest(look, need.family, place, values=values, at=now, limit=policy.nearest) if place else []
     total, qualified, counted_at = _counts(look, complaint.family, seen=len(found), anew=counted_anew, now=now)
     people = _people(found, place, need=need, past=past, policy=policy, now=now)
     snapshot = Snapshot(
@@ -84,11 +92,12 @@ def sight(
         counted_at=counted_at,
         travel_source=travel.SOURCE,
     )
-    return Sight(snapshot=snapshot, place=place, states={each.state.id: each.state for each in found})
+    states = {each.state.id: each.state for each in found}
+    return Sight(snapshot=snapshot, customer_id=complaint.customer_id, place=place, states=states)
 
 
 def further(look: ReadSession, seen: Sight, *, limit: int, past: History, policy: Policy, now: datetime) -> Sight:
-    """The same with more people: further away, but signed on or rostered soon, and certified where that is needed."""
+    """The same with more people: further away, but signed on or rostered soon, and with what is needed: certificate, vehicle."""
     need = seen.snapshot.need
     if seen.place is None or need.family is None:
         return seen
@@ -101,17 +110,18 @@ def further(look: ReadSession, seen: Sight, *, limit: int, past: History, policy
         limit=limit,
         askable_within=timedelta(hours=policy.askable_within_h),
         certified_on=now.date() if need.needs_certificate else None,
+        carries_heavy=need.heavy_parts,
         besides=list(seen.states),
         beside=queries.OCCUPATIONS,
-        values={"complaint_id": need.complaint_id},
+        values={"complaint_id": need.complaint_id, "customer_id": seen.customer_id},
     )
     if not rows:
         return seen
-    more = [Found(state, queries.occupation(row)) for state, row in rows]
+    more = [_found(state, row) for state, row in rows]
     people = _people(more, seen.place, need=need, past=past, policy=policy, now=now)
-    return Sight(
+    return replace(
+        seen,
         snapshot=replace(seen.snapshot, people=(*seen.snapshot.people, *people)),
-        place=seen.place,
         states={**seen.states, **{each.state.id: each.state for each in more}},
     )
 
@@ -131,15 +141,20 @@ def need_of(
     *,
     lead: Member | None,
     ringing: int,
+    heavy_parts: bool,
     place_from: str,
     now: datetime,
 ) -> Need:
-    """What this place in the crew needs. A major crew has somebody senior and certified: the lead if possible."""
+    """What this place in the crew needs. A major crew has somebody senior and certified: the lead if possible.
+
+    The lead brings heavy parts; a second is asked for what the lead hasn't got.
+    """
     minutes = deadlines.minutes_of(complaint)
     start = complaint.promise_started_at
     certificate, senior = complaint.family is not None, complaint.grade == Grade.MAJOR
     if role is CrewRole.SECOND and lead is not None:
-        certificate, senior = _missing_in(look, lead, complaint.family, now=now)
+        certificate, senior, carries = _missing_in(look, lead, complaint.family, now=now)
+        heavy_parts = heavy_parts and carries
     return Need(
         complaint_id=complaint.id,
         number=complaint.number,
@@ -155,29 +170,35 @@ def need_of(
         needs_senior=senior,
         ringing=ringing,
         place_from=place_from,
+        heavy_parts=heavy_parts,
     )
 
 
-def _missing_in(look: ReadSession, lead: Member, family: str | None, *, now: datetime) -> tuple[bool, bool]:
+def _missing_in(look: ReadSession, lead: Member, family: str | None, *, now: datetime) -> tuple[bool, bool, bool]:
+    """Whether the lead lacks the certificate, seniority, a vehicle for heavy parts."""
     found = technicians.queries.field(look, [lead.technician_id], now)
     if not found:
-        return family is not None, True
+        return family is not None, True, True
     certified = family is None or technicians.field.is_certified(found[0], family=family, at=now)
-    return not certified, not found[0].senior
+    return not certified, not found[0].senior, not found[0].carries_heavy
 
 
-def _nearest(look: ReadSession, need: Need, place: Place, *, at: datetime, limit: int) -> list[Found]:
-    if need.family is not None:
-        return _nearest_of(look, need.family, place, need=need, at=at, limit=limit)
+def _nearest(
+    look: ReadSession, family: str | None, place: Place, *, values: Mapping[str, object], at: datetime, limit: int
+) -> list[Found]:
+    if family is not None:
+        return _nearest_of(look, family, place, values=values, at=at, limit=limit)
     # Nobody knows yet what machine it is: anybody near may go and see.
     found: dict[UUID, Found] = {}
-    for family in queries.families(look):
-        for each in _nearest_of(look, family, place, need=need, at=at, limit=NEAREST_OF_EACH):
+    for known in queries.families(look):
+        for each in _nearest_of(look, known, place, values=values, at=at, limit=NEAREST_OF_EACH):
             found.setdefault(each.state.id, each)
     return sorted(found.values(), key=lambda each: (each.state.distance_km or 0.0, each.state.code))[:limit]
 
 
-def _nearest_of(look: ReadSession, family: str, place: Place, *, need: Need, at: datetime, limit: int) -> list[Found]:
+def _nearest_of(
+    look: ReadSession, family: str, place: Place, *, values: Mapping[str, object], at: datetime, limit: int
+) -> list[Found]:
     rows = technicians.queries.nearest_beside(
         look,
         family=family,
@@ -186,9 +207,13 @@ def _nearest_of(look: ReadSession, family: str, place: Place, *, need: Need, at:
         at=at,
         limit=limit,
         beside=queries.OCCUPATIONS,
-        values={"complaint_id": need.complaint_id},
+        values=values,
     )
-    return [Found(state, queries.occupation(row)) for state, row in rows]
+    return [_found(state, row) for state, row in rows]
+
+
+def _found(state: FieldState, row: Row[tuple[object, ...]]) -> Found:
+    return Found(state, queries.occupation(row), queries.excluded_until(row))
 
 
 def _counts(
@@ -225,6 +250,7 @@ def _people(
             way,
             need=need,
             occupation=each.occupation,
+            excluded_until=each.excluded_until,
             tried=tried.get(each.state.id),
             in_crew=each.state.id in crew,
             until=until,
@@ -261,6 +287,7 @@ def person(
     *,
     need: Need,
     occupation: Occupation | None,
+    excluded_until: datetime | None,
     tried: Tried | None,
     in_crew: bool,
     until: datetime,
@@ -279,7 +306,7 @@ def person(
             for each in technicians.field.windows(state, until=until)
         ),
         worked=state.worked, limits=state.limits, zone=state.timezone, free_at=start.free_at, in_crew=in_crew,
-        pending=_pending(occupation), tried=tried,
+        pending=_pending(occupation), tried=tried, carries_heavy=state.carries_heavy, excluded_until=excluded_until,
     )  # fmt: skip
 
 

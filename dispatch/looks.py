@@ -70,7 +70,9 @@ def look(
 ) -> Choice:
     """Choose for one place in the crew, ring whoever was chosen, write it down."""
     role = CrewRole(current.crew_role)
-    seen = loading.sight(db, case.complaint, role, past=past, ringing=ringing, policy=policy, now=now)
+    seen = loading.sight(
+        db, case.complaint, role, past=past, ringing=ringing, heavy_parts=case.heavy_parts, policy=policy, now=now
+    )
     seen, first = _widened(db, seen, past=past, policy=policy, now=now)
     this = Look(
         case=case, seen=seen, decision_id=new_id(), is_first=case.complaint.stage == Stage.GRADED, is_new=is_new,

@@ -1,4 +1,4 @@
-"""Tables of dispatch: rounds of offers, offers, assignments, decisions."""
+"""Tables of dispatch: policies, needs and exclusions; rounds of offers, offers, assignments, decisions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,56 @@ from foundation.database.identity import new_id
 from intake.grades import Grade
 
 
+class DispatchPolicy(Base):
+    """One version of the numbers. A saved version is never changed or deleted; the database refuses it."""
+
+    __tablename__ = "dispatch_policies"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    version: Mapped[int] = mapped_column(unique=True)
+    valid_from: Mapped[datetime] = mapped_column(Instant)
+    document: Mapped[dict[str, object]] = mapped_column(Json)
+    #: None for what was shipped.
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (CheckConstraint("version >= 1", name="version_counts"), Index(None, "valid_from"))
+
+
+class HeavyParts(Base):
+    """Whether a complaint needs parts that only some vehicles carry; no row while nobody has said."""
+
+    __tablename__ = "heavy_parts"
+
+    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaints.id"), primary_key=True)
+    needed: Mapped[bool]
+    said_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Exclusion(Base):
+    """A customer doesn't want to see a technician again before `until`. Live while `ended_at` is NULL."""
+
+    __tablename__ = "exclusions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    technician_id: Mapped[UUID] = mapped_column(ForeignKey("technicians.id"))
+    until: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[str]
+    said_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index(
+            "uq_exclusions_live",
+            "customer_id",
+            "technician_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
 class Round(Base):
     """The search for one place in the crew of one complaint; open until somebody has it or nobody is sought any more.
 
@@ -28,6 +78,8 @@ class Round(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaints.id"))
     crew_role: Mapped[str]
+    #: The policy in force when the search began: an edit since then doesn't touch it.
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("dispatch_policies.id"))
     grade: Mapped[str]
     due_at: Mapped[datetime] = mapped_column(Instant)
     opened_at: Mapped[datetime] = mapped_column(Instant)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, bindparam, exists, func, or_, select, text
 
-from dispatch.models import Assignment, Decision, Offer, Round
+from dispatch.models import Assignment, Decision, DispatchPolicy, Exclusion, HeavyParts, Offer, Round
 from dispatch.snapshot import CrewRole
 from dispatch.travel import Place
 from dispatch.words import EndedHow, OfferState
@@ -16,7 +16,7 @@ from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.ledger.chain import GENESIS
 from foundation.ledger.models import LedgerHead
 from foundation.problems import NotAllowed, NotFound
-from intake.models import Complaint
+from intake.models import Complaint, Customer
 from technicians.models import Technician
 from technicians.queries import Beside
 
@@ -68,12 +68,21 @@ class Case:
     complaint: Complaint
     seq: int
     hash: bytes
+    #: The policy in force, for a search that begins now.
+    policy_id: UUID
+    heavy_parts: bool
 
 
-#: What else the technicians `t` have. Suspended work (`paused_at`) doesn't occupy anybody.
+#: The latest version whose time has come; only this decides which policy a new search follows.
+_IN_FORCE: Final = "SELECT id FROM dispatch_policies WHERE valid_from <= :at ORDER BY version DESC LIMIT 1"
+#: What else the technicians `t` have, whether the customer refuses them, and the policy in force. Suspended work
+#: (`paused_at`) doesn't occupy anybody.
 OCCUPATIONS: Final = Beside(
-    columns=""", asked.here AS offered_here, asked.urgent AS offered_urgent, asked.any_open AS offered,
-    booked.until AS busy_until, booked.latitude AS busy_latitude, booked.longitude AS busy_longitude""",
+    columns=f""", ({_IN_FORCE}) AS policy_id,
+    (SELECT x.until FROM exclusions x WHERE x.technician_id = t.id AND x.customer_id = CAST(:customer_id AS uuid)
+        AND x.ended_at IS NULL AND x.until > :at) AS excluded_until,
+    asked.here AS offered_here, asked.urgent AS offered_urgent, asked.any_open AS offered,
+    booked.until AS busy_until, booked.latitude AS busy_latitude, booked.longitude AS busy_longitude""",  # noqa: S608 -- a constant
     joins="""
 LEFT JOIN LATERAL (
     SELECT bool_or(complaint_id = :complaint_id) AS here, bool_or(urgent) AS urgent, true AS any_open
@@ -104,6 +113,12 @@ _CASE: Final = (
         Complaint,
         select(LedgerHead.seq).where(LedgerHead.subject_id == Complaint.id).scalar_subquery(),
         select(LedgerHead.hash).where(LedgerHead.subject_id == Complaint.id).scalar_subquery(),
+        select(DispatchPolicy.id)
+        .where(DispatchPolicy.valid_from <= bindparam("at"))
+        .order_by(DispatchPolicy.version.desc())
+        .limit(1)
+        .scalar_subquery(),
+        select(HeavyParts.needed).where(HeavyParts.complaint_id == Complaint.id).scalar_subquery(),
     )
     .where(Complaint.id == bindparam("complaint_id"))
     .with_for_update(key_share=True, of=Complaint)
@@ -138,12 +153,26 @@ _DUE: Final = text(
 )
 
 
-def case_for_change(db: WriteSession, complaint_id: UUID) -> Case:
+def case_for_change(db: WriteSession, complaint_id: UUID, *, now: datetime) -> Case:
     """The complaint, locked and read anew, with the end of its chain; NotAllowed if there is none to be seen."""
-    found = db.execute(_CASE, {"complaint_id": complaint_id}).one_or_none()
+    found = db.execute(_CASE, {"complaint_id": complaint_id, "at": now}).one_or_none()
     if found is None:
         raise NotAllowed(complaint=str(complaint_id))
-    return Case(found[0], found[1] or 0, bytes(found[2] or GENESIS))
+    return Case(found[0], found[1] or 0, bytes(found[2] or GENESIS), found[3], bool(found[4]))
+
+
+def needs_heavy_parts(look: ReadSession, complaint_id: UUID) -> bool:
+    """Whether somebody has said that the complaint needs parts which only some vehicles carry."""
+    return bool(look.scalar(select(HeavyParts.needed).where(HeavyParts.complaint_id == complaint_id)))
+
+
+def exclusions(look: ReadSession, customer_id: UUID, *, now: datetime) -> list[tuple[Exclusion, str]]:
+    """Whom a customer doesn't want to see, with the technician's code; the longest first. Raises NotFound."""
+    if look.get(Customer, customer_id) is None:
+        raise NotFound(customer=customer_id)
+    query = select(Exclusion, Technician.code).join(Technician, Technician.id == Exclusion.technician_id)
+    live = query.where(Exclusion.customer_id == customer_id, Exclusion.ended_at.is_(None), Exclusion.until > now)
+    return [(row[0], row[1]) for row in look.execute(live.order_by(Exclusion.until.desc(), Exclusion.id))]
 
 
 def chain_end(db: WriteSession, complaint_id: UUID) -> tuple[int, bytes]:
@@ -165,6 +194,11 @@ def occupation(row: Row[tuple[object, ...]]) -> Occupation | None:
         busy_until=row.busy_until.astimezone(UTC) if row.busy_until else None,
         busy_at=Place(row.busy_latitude, row.busy_longitude) if placed else None,
     )
+
+
+def excluded_until(row: Row[tuple[object, ...]]) -> datetime | None:
+    """Until when the customer refuses the person of a row asked with `OCCUPATIONS`."""
+    return row.excluded_until.astimezone(UTC) if row.excluded_until is not None else None
 
 
 def middle_of(look: ReadSession, region_code: str) -> Place | None:

@@ -10,12 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import text, update
 
-from dispatch import looks, places, promises, queries
+from dispatch import looks, places, policies, promises, queries
 from dispatch.choice import Choice
 from dispatch.events import OfferAnswered
 from dispatch.models import Offer, Round
-from dispatch.policy import SHIPPED, Policy
-from dispatch.queries import Asked, History
+from dispatch.queries import Asked, Case, History
 from dispatch.snapshot import CrewRole
 from dispatch.words import OfferState, RoundOutcome
 from foundation.accounts.roles import Actor
@@ -27,27 +26,33 @@ from intake.lifecycle import Stage
 from intake.models import Complaint
 
 _NO_PAST: Final = History(offers=(), live=(), handed_back={})
-#: Rung by others meanwhile: their technician has accepted other work, so this offer can't be accepted any more.
+#: Offers that can't lead to a visit any more: their technician has accepted other work, the customer has refused them, or
+#: the parts turned out to be too heavy for their vehicle.
 _TAKEN: Final = text(
     """
     UPDATE offers SET state = 'withdrawn', answered_at = :now
-    WHERE complaint_id = :complaint_id AND state = 'open' AND EXISTS (
-        SELECT 1 FROM assignments a
-        WHERE a.technician_id = offers.technician_id AND a.ended_at IS NULL AND a.paused_at IS NULL)
+    WHERE complaint_id = :complaint_id AND state = 'open' AND (
+        EXISTS (SELECT 1 FROM assignments a
+            WHERE a.technician_id = offers.technician_id AND a.ended_at IS NULL AND a.paused_at IS NULL)
+        OR EXISTS (SELECT 1 FROM exclusions x
+            WHERE x.technician_id = offers.technician_id AND x.customer_id = CAST(:customer_id AS uuid)
+              AND x.ended_at IS NULL AND x.until > :now)
+        OR (:heavy_parts AND crew_role = 'lead' AND NOT EXISTS (
+            SELECT 1 FROM technicians t JOIN vehicles v ON v.id = t.vehicle_id
+            WHERE t.id = offers.technician_id AND v.carries_heavy)))
     RETURNING id, technician_id
     """
 )
 
 
-def decide(
-    db: WriteSession, complaint_id: UUID, *, actor: Actor, now: datetime, policy: Policy = SHIPPED
-) -> Choice | None:
+def decide(db: WriteSession, complaint_id: UUID, *, actor: Actor, now: datetime) -> Choice | None:
     """Look at the complaint and do what is to be done now: ring, wait, or say that nobody is left.
 
     Safe to repeat: does nothing while enough people ring or nobody is sought. Returns what was chosen, None if nothing
-    had to be. Raises NotAllowed for a complaint that can't be seen.
+    had to be. A search follows the policy that was in force when it began. The actor is the system. Raises NotAllowed
+    for a complaint that can't be seen.
     """
-    case = queries.case_for_change(db, complaint_id)
+    case = queries.case_for_change(db, complaint_id, now=now)
     complaint = case.complaint
     # A complaint that was just graded has no rounds yet: three questions fewer on the way of every call.
     fresh = complaint.stage == Stage.GRADED
@@ -59,9 +64,10 @@ def decide(
     if role is None:
         return None
     stored = next((each for each in rounds if each.crew_role == role), None)
-    current = stored or begin(complaint, role, now=now)
+    current = stored or begin(complaint, role, policy_id=case.policy_id, now=now)
     _regard(current, complaint)
-    ringing = [] if fresh else _ringing(db, current, past, now=now)
+    policy = policies.by_id(db, current.policy_id)
+    ringing = [] if fresh else _ringing(db, case, current, past, now=now)
     if len(ringing) >= policy.rules(Grade(complaint.grade)).rings:
         current.next_look_at, current.waiting_why = min(each.lapses_at for each in ringing), None
         return None
@@ -99,10 +105,10 @@ def announce_answer(
     announce(db, event, now=now)
 
 
-def begin(complaint: Complaint, role: CrewRole, *, now: datetime) -> Round:
+def begin(complaint: Complaint, role: CrewRole, *, policy_id: UUID, now: datetime) -> Round:
     """The search for one place in the crew, not yet written; the complaint must be locked."""
     return Round(
-        id=new_id(), complaint_id=complaint.id, crew_role=role, grade=complaint.grade,
+        id=new_id(), complaint_id=complaint.id, crew_role=role, policy_id=policy_id, grade=complaint.grade,
         due_at=promises.promise_of(complaint), opened_at=now, next_look_at=now,
     )  # fmt: skip
 
@@ -112,12 +118,16 @@ def _regard(current: Round, complaint: Complaint) -> None:
     current.grade, current.due_at = complaint.grade, promises.promise_of(complaint)
 
 
-def _ringing(db: WriteSession, current: Round, past: History, *, now: datetime) -> list[Asked]:
-    """The offers of the round that still wait; those whose technician took other work are withdrawn."""
+def _ringing(db: WriteSession, case: Case, current: Round, past: History, *, now: datetime) -> list[Asked]:
+    """The offers of the round that still wait; those that can't lead to a visit any more are withdrawn."""
     open_ones = [each for each in past.offers if each.round_id == current.id and each.state == OfferState.OPEN]
     if not open_ones:
         return []
-    gone = db.execute(_TAKEN, {"complaint_id": current.complaint_id, "now": now}).all()
+    given = {
+        "complaint_id": current.complaint_id, "customer_id": case.complaint.customer_id,
+        "heavy_parts": case.heavy_parts, "now": now,
+    }  # fmt: skip
+    gone = db.execute(_TAKEN, given).all()
     for offer_id, technician_id in gone:
         announce_answer(
             db, current.complaint_id, offer_id, technician_id=technician_id, answer=OfferState.WITHDRAWN, now=now

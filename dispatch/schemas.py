@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from dispatch.candidates import Candidate, Excluded, Ranking
 from dispatch.choice import Choice
 from dispatch.explaining import Replay
-from dispatch.models import Assignment, Decision, Offer
+from dispatch.models import Assignment, Decision, DispatchPolicy, Exclusion, Offer
+from dispatch.policy import Numbers, Policy, numbers_of
 from dispatch.snapshot import CrewRole
 from dispatch.words import DeclineReason
-from foundation.wire import Line, Wire
+from foundation.wire import AwareTime, Line, Wire
 from intake.models import Complaint
 
 
@@ -36,6 +39,68 @@ class ReleaseReason(Wire, frozen=True, kw_only=True):
 
     technician_id: UUID
     reason: Line
+
+
+class HeavyPartsNeeded(Wire, frozen=True, kw_only=True):
+    """Whether parts are needed that only some vehicles carry."""
+
+    needed: bool
+
+
+class Exclude(Wire, frozen=True, kw_only=True):
+    """Whom the customer doesn't want to see, until when, and why."""
+
+    technician_id: UUID
+    until: AwareTime
+    reason: Line
+
+
+class SaveDispatchPolicy(Wire, frozen=True, kw_only=True):
+    """The next version, based on the latest."""
+
+    based_on: Annotated[int, Meta(ge=1, le=1_000_000)]
+    valid_from: AwareTime
+    numbers: Numbers
+
+
+class HeavyPartsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said last about the parts, and when."""
+
+    number: str
+    needed: bool
+    said_at: datetime
+
+
+class ExclusionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A technician whom a customer doesn't want to see."""
+
+    technician_id: UUID
+    technician: str
+    until: datetime
+    reason: str
+    said_at: datetime
+
+
+class Exclusions(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody whom a customer doesn't want to see now."""
+
+    items: list[ExclusionView]
+
+
+class DispatchPolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of one version."""
+
+    version: int
+    numbers: Numbers
+
+
+class DispatchPolicyVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One saved version: from when searches follow it, who saved it (null for the shipped one) and when."""
+
+    version: int
+    valid_from: datetime
+    author_id: UUID | None
+    created_at: datetime
 
 
 class OfferView(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +269,26 @@ def decision_view(decision: Decision) -> DecisionView:
         policy_version=decision.policy_version, snapshot=decision.snapshot, outcome=decision.outcome,
         digest=decision.digest.hex(),
     )  # fmt: skip
+
+
+def exclusion_view(exclusion: Exclusion, code: str) -> ExclusionView:
+    """The exclusion with the technician's code."""
+    return ExclusionView(
+        technician_id=exclusion.technician_id, technician=code, until=exclusion.until, reason=exclusion.reason,
+        said_at=exclusion.said_at,
+    )  # fmt: skip
+
+
+def policy_view(policy: Policy) -> DispatchPolicyView:
+    """The policy as it is sent."""
+    return DispatchPolicyView(version=policy.version, numbers=numbers_of(policy))
+
+
+def version_view(row: DispatchPolicy) -> DispatchPolicyVersion:
+    """The version as it is sent."""
+    return DispatchPolicyVersion(
+        version=row.version, valid_from=row.valid_from, author_id=row.author_id, created_at=row.created_at
+    )
 
 
 def replay_view(decision: Decision, found: Replay) -> ReplayView:

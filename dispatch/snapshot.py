@@ -84,6 +84,10 @@ class Person:
     in_crew: bool = False
     pending: Pending | None = None
     tried: Tried | None = None
+    #: Drives a vehicle for parts that two people can't lift.
+    carries_heavy: bool = False
+    #: Until when the customer doesn't want to see this person.
+    excluded_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class Need:
     ringing: int = 0
     #: Where the place comes from: site, complaint, region (the middle of its outlets while nobody has placed it).
     place_from: str = "site"
+    #: Parts are needed that only some vehicles carry.
+    heavy_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

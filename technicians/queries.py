@@ -82,6 +82,9 @@ _SIEVES: Final = {
     "certified": """
     AND coalesce((SELECT true FROM certificates c WHERE c.technician_id = r.technician_id
         AND c.family = r.family AND c.valid_until >= :certified_on LIMIT 1), false)""",
+    "carrying": """
+    AND coalesce((SELECT v.carries_heavy FROM technicians t JOIN vehicles v ON v.id = t.vehicle_id
+        WHERE t.id = r.technician_id), false)""",
     "of_region": """
     AND (SELECT t.region_code FROM technicians t WHERE t.id = r.technician_id) = :region_code""",
     "besides": """
@@ -110,18 +113,20 @@ def nearest(
     limit: int = 24,
     askable_within: timedelta | None = None,
     certified_on: date | None = None,
+    carries_heavy: bool = False,
     region_code: str | None = None,
     besides: Collection[UUID] = (),
 ) -> list[FieldState]:
     """The `limit` people nearest to the place (WGS-84) who work on the family, nearest first, each with their state.
 
     Exact on the sphere and found by index: about log n without sieves. The sieves leave out people before they are
-    counted: those neither signed on nor rostered within `askable_within`, without a certificate on the day, of other
-    regions, or named in `besides`; each costs what it passes over. Distances are great-circle.
+    counted: those neither signed on nor rostered within `askable_within`, without a certificate on the day, without a
+    vehicle for heavy parts, of other regions, or named in `besides`; each costs what it passes over. Distances are great-circle.
     """
     found = nearest_beside(
         look, family=family, latitude=latitude, longitude=longitude, at=at, limit=limit, askable_within=askable_within,
-        certified_on=certified_on, region_code=region_code, besides=besides, beside=NOTHING, values={},
+        certified_on=certified_on, carries_heavy=carries_heavy, region_code=region_code, besides=besides,
+        beside=NOTHING, values={},
     )  # fmt: skip
     return [state for state, _ in found]
 
@@ -138,6 +143,7 @@ def nearest_beside(
     limit: int = 24,
     askable_within: timedelta | None = None,
     certified_on: date | None = None,
+    carries_heavy: bool = False,
     region_code: str | None = None,
     besides: Collection[UUID] = (),
 ) -> list[tuple[FieldState, Row[tuple[object, ...]]]]:
@@ -150,6 +156,7 @@ def nearest_beside(
     }
     used = frozenset(name for name, given in sieves.items() if given)
     given = {key: value for name in used for key, value in cast("Mapping[str, object]", sieves[name]).items()}
+    used |= {"carrying"} if carries_heavy else set()
     place = {"family": family, "latitude": latitude, "longitude": longitude}
     statement = _nearest_statement(used, limit, beside)
     return [(_state(row, at=at), row) for row in _rows(look, statement, {**place, **given, **values}, at=at)]

@@ -1,7 +1,8 @@
-"""Rounds, offers, assignments, decisions."""
+"""Policies, needs, exclusions; rounds, offers, assignments, decisions."""
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from alembic import op
 
 revision: str = "2026_11_21_08_dispatch"
@@ -10,10 +11,49 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 TABLES = """
+CREATE TABLE dispatch_policies (
+    id UUID NOT NULL,
+    version INTEGER NOT NULL,
+    valid_from TIMESTAMP WITH TIME ZONE NOT NULL,
+    document JSONB NOT NULL,
+    author_id UUID,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_dispatch_policies PRIMARY KEY (id),
+    CONSTRAINT uq_dispatch_policies_version UNIQUE (version),
+    CONSTRAINT ck_dispatch_policies_version_counts CHECK (version >= 1),
+    CONSTRAINT fk_dispatch_policies_author_id FOREIGN KEY(author_id) REFERENCES users (id)
+);
+
+CREATE INDEX ix_dispatch_policies_valid_from ON dispatch_policies (valid_from);
+
+CREATE TABLE heavy_parts (
+    complaint_id UUID NOT NULL,
+    needed BOOLEAN NOT NULL,
+    said_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_heavy_parts PRIMARY KEY (complaint_id),
+    CONSTRAINT fk_heavy_parts_complaint_id FOREIGN KEY(complaint_id) REFERENCES complaints (id)
+);
+
+CREATE TABLE exclusions (
+    id UUID NOT NULL,
+    customer_id UUID NOT NULL,
+    technician_id UUID NOT NULL,
+    until TIMESTAMP WITH TIME ZONE NOT NULL,
+    reason VARCHAR NOT NULL,
+    said_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_exclusions PRIMARY KEY (id),
+    CONSTRAINT fk_exclusions_customer_id FOREIGN KEY(customer_id) REFERENCES customers (id),
+    CONSTRAINT fk_exclusions_technician_id FOREIGN KEY(technician_id) REFERENCES technicians (id)
+);
+
+CREATE UNIQUE INDEX uq_exclusions_live ON exclusions (customer_id, technician_id) WHERE ended_at IS NULL;
+
 CREATE TABLE rounds (
     id UUID NOT NULL,
     complaint_id UUID NOT NULL,
     crew_role VARCHAR NOT NULL,
+    policy_id UUID NOT NULL,
     grade VARCHAR NOT NULL,
     due_at TIMESTAMP WITH TIME ZONE NOT NULL,
     opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -31,7 +71,8 @@ CREATE TABLE rounds (
     CONSTRAINT ck_rounds_grade_word CHECK (grade IN ('major', 'serious', 'general')),
     CONSTRAINT ck_rounds_outcome_word CHECK (outcome IN ('accepted', 'by_hand', 'stopped')),
     CONSTRAINT ck_rounds_closed_whole CHECK ((closed_at IS NULL) = (outcome IS NULL)),
-    CONSTRAINT fk_rounds_complaint_id FOREIGN KEY(complaint_id) REFERENCES complaints (id)
+    CONSTRAINT fk_rounds_complaint_id FOREIGN KEY(complaint_id) REFERENCES complaints (id),
+    CONSTRAINT fk_rounds_policy_id FOREIGN KEY(policy_id) REFERENCES dispatch_policies (id)
 );
 
 CREATE INDEX ix_rounds_at_risk ON rounds (leave_by_at)
@@ -138,9 +179,29 @@ CREATE UNIQUE INDEX uq_assignments_live ON assignments (complaint_id, crew_role)
 CREATE UNIQUE INDEX uq_assignments_offer ON assignments (offer_id);
 """
 
-# Everything here belongs to a complaint and is seen by whoever sees it. Writing is checked by the complaint that the
-# writer had to lock first; jobs and sweeps act for the system.
-SCOPED = ("rounds", "decisions", "offers", "assignments")
+# The numbers as shipped, frozen here: what a running search was stamped with must not follow later code.
+SHIPPED = """
+INSERT INTO dispatch_policies (id, version, valid_from, document, author_id, created_at)
+VALUES ('019aa2f0-0000-7000-8000-000000000003', 1, '2020-01-01T00:00:00Z', CAST(:document AS jsonb), NULL,
+    '2020-01-01T00:00:00Z')
+"""
+NUMBERS = """
+{
+  "major": {"offer_life_min": 3, "rings": 3, "work_min": 240, "overtime_min": 720, "on_call": true,
+    "against_target": true, "ask_again_min": 10, "look_every_s": 15},
+  "serious": {"offer_life_min": 10, "rings": 1, "work_min": 180, "overtime_min": 180, "on_call": true,
+    "against_target": false, "ask_again_min": 30, "look_every_s": 30},
+  "general": {"offer_life_min": 30, "rings": 1, "work_min": 132, "overtime_min": 60, "on_call": false,
+    "against_target": false, "ask_again_min": 60, "look_every_s": 60},
+  "nearest": 24, "further": [48, 192], "horizon_h": 72,
+  "emergency": {"max_daily_h": 16, "max_weekly_h": 72, "min_rest_h": 6},
+  "overrun_min": 30, "askable_within_h": 24
+}
+"""
+
+# What belongs to a complaint is seen by whoever sees it. Writing is checked by the complaint that the writer had to lock
+# first; jobs and sweeps act for the system. Policies and what customers refuse are no region's matter.
+SCOPED = ("rounds", "decisions", "offers", "assignments", "heavy_parts")
 POLICY = """
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
@@ -153,10 +214,16 @@ CREATE POLICY scope ON {table} USING (
 def upgrade() -> None:
     """Make the tables, scoped by their complaint."""
     op.execute(TABLES)
+    op.execute(sa.text(SHIPPED).bindparams(document=NUMBERS))
+    for name, when in (("stay", "UPDATE OR DELETE"), ("stay_whole", "TRUNCATE")):
+        each = "STATEMENT" if when == "TRUNCATE" else "ROW"
+        op.execute(
+            f"CREATE TRIGGER {name} BEFORE {when} ON dispatch_policies FOR EACH {each} EXECUTE FUNCTION policies_stay()"
+        )
     for table in SCOPED:
         op.execute(POLICY.format(table=table))
 
 
 def downgrade() -> None:
     """Take them away again."""
-    op.execute("DROP TABLE assignments, offers, decisions, rounds")
+    op.execute("DROP TABLE assignments, offers, decisions, rounds, exclusions, heavy_parts, dispatch_policies")

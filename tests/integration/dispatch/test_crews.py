@@ -189,7 +189,8 @@ def test_a_withdrawn_case_stops_ringing_and_ends_the_work(db: WriteSession, disp
          "crew_role, offer_id, during, accepted_at, arrive_at, travel_min, due_at, leave_by_at FROM assignments")),
         ("dispatch.two_open_rounds",
          ("DROP INDEX uq_rounds_open; UPDATE rounds SET closed_at = NULL, outcome = NULL; INSERT INTO rounds SELECT "
-         "gen_random_uuid(), complaint_id, crew_role, grade, due_at, opened_at, NULL, NULL, next_look_at FROM rounds")),
+         "gen_random_uuid(), complaint_id, crew_role, policy_id, grade, due_at, opened_at, NULL, NULL, next_look_at "
+          "FROM rounds")),
     ],
 )  # fmt: skip
 @pytest.mark.committed

@@ -77,3 +77,35 @@ def test_a_technician_sends_nobody(town: Town) -> None:
     with pytest.raises(Refused) as refused:
         town.post(who, f"/complaints/{number}/assignment", body)
     assert refused.value.status == 403
+
+
+def test_the_head_of_service_saves_numbers_and_everybody_at_the_desk_reads_them(town: Town) -> None:
+    shipped = town.get("dispatcher", "/dispatch/policy")
+    numbers = cast("dict[str, object]", shipped["numbers"])
+    body = {"based_on": 1, "valid_from": town.now.isoformat(), "numbers": {**numbers, "nearest": 12}}
+    with pytest.raises(Refused) as refused:
+        town.post("dispatcher", "/dispatch/policy", body)
+    assert refused.value.status == 403
+    assert town.post("head", "/dispatch/policy", body)["version"] == 2
+    with pytest.raises(Refused) as refused:
+        town.post("head", "/dispatch/policy", body)
+    assert (refused.value.status, refused.value.code) == (409, "dispatch-policy-changed")
+    assert town.get("agent", "/dispatch/policy/versions/1") == shipped
+    assert [each["version"] for each in town.ask("agent", "GET", "/dispatch/policy/versions").json()] == [2, 1]
+    slow = {**cast("dict[str, object]", numbers["major"]), "offer_life_min": 60}
+    with pytest.raises(Refused) as refused:
+        town.post("head", "/dispatch/policy", {**body, "based_on": 2, "numbers": {**numbers, "major": slow}})
+    assert (refused.value.status, refused.value.code) == (422, "dispatch-policy-unfit")
+
+
+def test_the_desk_says_what_is_wished_and_reads_it_again(town: Town) -> None:
+    number = town.report()
+    assert town.post("agent", f"/complaints/{number}/heavy-parts", {"needed": True})["needed"] is True
+    customer = town.post("agent", "/customers", {"name": "上海建工", "external_ref": "SCG"})["id"]
+    who = town.register.technicians["lu"]
+    body = {"technician_id": who, "until": "2027-03-01T00:00:00+08:00", "reason": "left the gate open"}
+    town.post("dispatcher", f"/customers/{customer}/exclusions", body)
+    (shown,) = listed(town.get("agent", f"/customers/{customer}/exclusions"))
+    assert (shown["technician_id"], shown["reason"]) == (str(who), "left the gate open")
+    assert town.ask("dispatcher", "POST", f"/customers/{customer}/exclusions/{who}/end").status_code == 204
+    assert listed(town.get("agent", f"/customers/{customer}/exclusions")) == []

@@ -46,8 +46,8 @@ def an_offer(db: WriteSession, complaint: Complaint, hand: Hand) -> UUID:
              "due": AT + timedelta(hours=24), "lapses": AT + timedelta(minutes=30)}  # fmt: skip
     db.flush()
     db.execute(
-        text("INSERT INTO rounds (id, complaint_id, crew_role, grade, due_at, opened_at, next_look_at) "
-             "VALUES (:round, :complaint, 'lead', 'general', :due, :at, :lapses)"), given)  # fmt: skip
+        text("INSERT INTO rounds (id, complaint_id, crew_role, policy_id, grade, due_at, opened_at, next_look_at) "
+             "SELECT :round, :complaint, 'lead', id, 'general', :due, :at, :lapses FROM dispatch_policies"), given)  # fmt: skip
     db.execute(
         text("INSERT INTO offers (id, round_id, complaint_id, technician_id, crew_role, urgent, by_hand, state, "
              "offered_at, lapses_at, arrive_at, travel_min, distance_km, reasons) VALUES (:offer, :round, :complaint, "

@@ -160,6 +160,37 @@ def _(town: Town) -> Asking:
     return Asking({"number": number}, {"technician_id": town.register.technicians[who], "reason": "He is ill."})
 
 
+@example("POST /complaints/{number}/heavy-parts", who="agent")
+def _(town: Town) -> Asking:
+    return Asking({"number": rung(town)[0]}, {"needed": True})
+
+
+def an_exclusion(town: Town) -> Asking:
+    made = town.post("agent", "/customers", {"name": "上海建工", "external_ref": str(new_id())})
+    until = (town.now + timedelta(days=90)).isoformat()
+    return Asking({"customer_id": made["id"]}, {**of("lu")(town), "until": until, "reason": "He left the gate open."})
+
+
+@example("POST /customers/{customer_id}/exclusions", who="dispatcher")
+def _(town: Town) -> Asking:
+    return an_exclusion(town)
+
+
+@example("POST /customers/{customer_id}/exclusions/{technician_id}/end", who="dispatcher")
+def _(town: Town) -> Asking:
+    asking = an_exclusion(town)
+    town.post("dispatcher", f"/customers/{asking.path['customer_id']}/exclusions", asking.body)
+    return Asking({**asking.path, **of("lu")(town)})
+
+
+@example("POST /dispatch/policy", who="head")
+def _(town: Town) -> Asking:
+    numbers = town.get("head", "/dispatch/policy")["numbers"]
+    newest = town.rows("SELECT max(version) AS version FROM dispatch_policies")[0].version
+    valid_from = (town.now + timedelta(days=400)).isoformat()
+    return Asking(body={"based_on": newest, "valid_from": valid_from, "numbers": numbers})
+
+
 @example("POST /commands", who="lu")
 def _(town: Town) -> Asking:
     number, who = at("assigned")(town)

@@ -96,6 +96,7 @@ def gallery(busy_town: tuple[Town, FullDisk]) -> Gallery:
         "version": 1,
         "serial_number": "ZJ5510-50",
         "technician_id": town.register.technicians["lu"],
+        "customer_id": town.rows("SELECT id FROM customers ORDER BY id LIMIT 1")[0].id,
     }
     return Gallery(town, number, ids)
 

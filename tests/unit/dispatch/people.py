@@ -35,6 +35,8 @@ def a_person(
     pending: Pending | None = None,
     tried: Tried | None = None,
     limits: WorkingTime | None = None,
+    carries_heavy: bool = False,
+    excluded_until: datetime | None = None,
 ) -> Person:
     return Person(
         technician_id=UUID(int=number),
@@ -56,6 +58,8 @@ def a_person(
         in_crew=in_crew,
         pending=pending,
         tried=tried,
+        carries_heavy=carries_heavy,
+        excluded_until=excluded_until,
     )
 
 
@@ -67,6 +71,7 @@ def a_need(
     ringing: int = 0,
     needs_certificate: bool = True,
     crew_role: CrewRole = CrewRole.LEAD,
+    heavy_parts: bool = False,
 ) -> Need:
     target_h = {Grade.MAJOR: 6, Grade.SERIOUS: 12, Grade.GENERAL: 24}[grade]
     accept_min = {Grade.MAJOR: 15, Grade.SERIOUS: 60, Grade.GENERAL: 240}[grade]
@@ -84,6 +89,7 @@ def a_need(
         needs_certificate=needs_certificate,
         needs_senior=needs_senior,
         ringing=ringing,
+        heavy_parts=heavy_parts,
     )
 
 

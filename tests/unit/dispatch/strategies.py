@@ -43,6 +43,8 @@ def person(dice: Random, number: int) -> Person:
         free_at=dice.choice([None, AT + minutes(dice, -600, 3000)]),
         in_crew=dice.randint(0, 9) == 0,
         pending=dice.choice([None, *Pending]),
+        carries_heavy=dice.random() < 0.5,
+        excluded_until=dice.choice([None, AT + minutes(dice, -300, 300)]),
         tried=dice.choice([None, Tried(dice.choice(list(Refusal)), AT - minutes(dice, 0, 300))]),
     )
 
@@ -58,6 +60,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         needs_senior=dice.random() < 0.5,
         needs_certificate=dice.random() < 0.5,
         ringing=dice.randint(0, 2),
+        heavy_parts=dice.random() < 0.3,
     )
     snapshot = a_snapshot(*crowd, need=need)
     return Snapshot(

@@ -30,7 +30,15 @@ def the_only_one(person: Person, need: Need | None = None) -> Candidate | Exclud
         (a_person(skilled=False, certified_until=None), None, Why.FAMILY),
         (a_person(certified_until=None, in_crew=True), None, Why.CERTIFICATE_MISSING),
         (a_person(certified_until=date(2026, 11, 23)), None, Why.CERTIFICATE_EXPIRED),
+        (a_person(certified_until=None), a_need(heavy_parts=True), Why.CERTIFICATE_MISSING),
+        (a_person(in_crew=True), a_need(heavy_parts=True), Why.VEHICLE),
+        (a_person(in_crew=True, excluded_until=AT + hours(1)), None, Why.IN_CREW),
         (a_person(in_crew=True, pending=Pending.OTHER), None, Why.IN_CREW),
+        (
+            a_person(excluded_until=AT + hours(1), tried=Tried(Refusal.DECLINED, AT - minutes(5))),
+            None,
+            Why.EXCLUDED,
+        ),
         (a_person(tried=Tried(Refusal.DECLINED, AT - minutes(5)), pending=Pending.OTHER), None, Why.REFUSED),
         (a_person(pending=Pending.OTHER, windows=()), None, Why.OFFER_PENDING),
         (a_person(pending=Pending.MAJOR), a_need(Grade.MAJOR), Why.OFFER_PENDING),
@@ -45,6 +53,18 @@ def test_the_first_failing_filter_in_the_fixed_order_is_the_reason(person: Perso
     found = the_only_one(person, need)
     assert isinstance(found, Excluded)
     assert found.why is why
+
+
+def test_whoever_the_customer_refuses_is_excluded_until_then_and_no_longer() -> None:
+    found = the_only_one(a_person(excluded_until=AT + hours(1)))
+    assert isinstance(found, Excluded)
+    assert found.until == AT + hours(1)
+    assert isinstance(the_only_one(a_person(excluded_until=AT)), Candidate)
+
+
+def test_heavy_parts_need_a_vehicle_that_carries_them() -> None:
+    assert isinstance(the_only_one(a_person(carries_heavy=True), a_need(heavy_parts=True)), Candidate)
+    assert isinstance(the_only_one(a_person()), Candidate)
 
 
 def test_a_certificate_must_be_valid_on_the_local_day_of_the_visit() -> None:

@@ -12,6 +12,8 @@ CHOICES = (
     "waits_for_answers", "ringing", "nobody_qualified", "not_placed",
 )  # fmt: skip
 
+FAULTS = ("graver-waits-longer", "graver-rings-fewer", "graver-wakes-nobody", "impossible-hours")
+
 
 @pytest.mark.parametrize(
     "code",
@@ -21,6 +23,7 @@ CHOICES = (
         *(f"offer-state.{word}" for word in OfferState),
         *(f"crew-role.{word}" for word in CrewRole),
         *(f"choice.{word}" for word in CHOICES),
+        *(f"dispatch-fault.{word}" for word in FAULTS),
     ],
 )
 def test_every_code_has_a_text(code: str) -> None:
