@@ -20,7 +20,7 @@ from app.assembly import System
 from app.demo.people import sign_ins
 from foundation.accounts.roles import Permission
 from web import api, health
-from web.pages import board, case, problems, signing_in
+from web.pages import board, case, problems, signing_in, start
 
 API: Final[list[ControllerRouterHandler]] = [
     *foundation.accounts.http.ROUTES,
@@ -37,6 +37,7 @@ API: Final[list[ControllerRouterHandler]] = [
 PAGES: Final[list[ControllerRouterHandler]] = [
     *signing_in.ROUTES,
     *board.ROUTES,
+    *start.ROUTES,
     *case.ROUTES,
     *problems.ROUTES,
     *health.ROUTES,

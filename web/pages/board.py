@@ -22,13 +22,13 @@ class BoardView:
     counts: Counts
 
 
-@get("/", opt={"permission": permissions.READ}, include_in_schema=False, sync_to_thread=True)
+@get("/", opt={"permission": permissions.BOARD}, include_in_schema=False, sync_to_thread=True)
 def board(request: PageRequest, look: ReadSession, now: datetime) -> Template:
     """The whole page."""
     return page(request, "board.html", board=_view(look, now=now), here="board")
 
 
-@get("/board/rows", opt={"permission": permissions.READ}, include_in_schema=False, sync_to_thread=True)
+@get("/board/rows", opt={"permission": permissions.BOARD}, include_in_schema=False, sync_to_thread=True)
 def rows(request: PageRequest, look: ReadSession, now: datetime) -> Template:
     """Only the rows, when an event says that something changed."""
     return page(request, "board_rows.html", board=_view(look, now=now))

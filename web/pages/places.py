@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import intake.permissions
-from foundation.accounts.roles import Actor, Permission, may
+from foundation.accounts import permissions
+from foundation.accounts.roles import Actor, Permission, Role, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,17 @@ class Place:
 ALL: Final = (Place("board", "/", intake.permissions.BOARD),)
 
 
+#: Where those begin who may open none of them.
+START: Final = Place("start", "/start", permissions.BE_HERE)
+
+
 def open_to(actor: Actor | None) -> list[Place]:
-    """The places this person may open, in the order of the navigation."""
-    return [place for place in ALL if actor is not None and may(actor, place.permission)]
+    """The places this person may open, in the order of the navigation; never none for whoever is signed in."""
+    if actor is None:
+        return []
+    return [place for place in ALL if may(actor, place.permission)] or [START]
+
+
+def landing(role: Role) -> str:
+    """The page on which somebody of this role begins: the first one open to them."""
+    return next((place.path for place in ALL if role in place.permission.roles), START.path)

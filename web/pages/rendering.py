@@ -35,19 +35,21 @@ def page(
     """The template in the reader's language, with who is signed in and the server's time."""
     auth = cast("Authenticated | None", request.scope.get("auth"))
     clock = cast("Clock", request.app.state.clock)
+    actor = actor_of(request)
     everything = {
         "request": request,
         "language": language_of(request),
         "zone": COMPANY_ZONE,
         "now": clock.now(),
         "clock_speed": clock.speed if isinstance(clock, ShiftedClock) else 1,
-        "actor": actor_of(request),
+        "actor": actor,
         "csrf": auth.csrf if auth else None,
         "path": request.scope["path"],
         "here": "",
         "theme": theme_of(request),
         "themes": THEMES,
-        "places": places.open_to(actor_of(request)),
+        "places": places.open_to(actor),
+        "landing": places.landing(actor.role) if actor is not None and actor.role is not None else "/",
         **context,
     }
     return Template(template, context=everything, status_code=status, headers=dict(headers or {}))

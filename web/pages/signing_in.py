@@ -11,10 +11,12 @@ from foundation.accounts import permissions, signing_in
 from foundation.accounts.authenticating import Authenticated
 from foundation.accounts.cookies import session_cookie, session_cookie_gone
 from foundation.accounts.errors import SignInDelayed, SignInFailed
+from foundation.accounts.roles import Role
 from foundation.clock import Clock
 from foundation.database.session import Sessions, unit_of_work
 from foundation.language import Language, translate
 from web import forms
+from web.pages import places
 from web.pages.rendering import THEMES, page
 from web.reader import LANGUAGE_COOKIE, THEME_COOKIE, Answer, PageRequest, actor_of, language_of
 
@@ -25,8 +27,9 @@ CHOICE_AGE_S: Final = 365 * 24 * 3600
 @get("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, sync_to_thread=False)
 def sign_in_page(request: PageRequest, back: str = "/") -> Answer:
     """The form; whoever is signed in goes on."""
-    if actor_of(request) is not None:
-        return Redirect(forms.local_path(back), status_code=303)
+    actor = actor_of(request)
+    if actor is not None and actor.role is not None:
+        return Redirect(_onward(back, actor.role), status_code=303)
     return _form(request, login="", back=back)
 
 
@@ -42,7 +45,13 @@ async def sign_in(request: PageRequest) -> Answer:
         status = 429 if isinstance(refused, SignInDelayed) else 401
         return _form(request, login=login, back=back, problem=said, status=status)
     cookie = session_cookie(opened.token, secure=_secure(request))
-    return Redirect(back, status_code=303, cookies=[cookie])
+    return Redirect(_onward(back, Role(opened.role)), status_code=303, cookies=[cookie])
+
+
+def _onward(back: str, role: Role) -> str:
+    """Where somebody goes on after signing in: back to the page they wanted, else to the first one of their role."""
+    path = forms.local_path(back)
+    return places.landing(role) if path == "/" else path
 
 
 @post("/sign-out", opt={"permission": permissions.BE_HERE}, include_in_schema=False, status_code=303)
