@@ -7,7 +7,7 @@ from typing import Final
 from dispatch.events import ForecastBreach, NobodyLeft
 from escalation import actions, handing_over, policies, queries, raising, sweeping, triggers
 from escalation.ladder import Reason
-from feedback.events import FeedbackPoor, FeedbackRefused, FollowUpAnswered
+from feedback.events import FeedbackLate, FeedbackPoor, FeedbackRefused, FollowUpAnswered
 from foundation.accounts.roles import system
 from foundation.database.session import WriteSession, unit_of_work
 from foundation.jobs.job import Job, JobContext, Recurring
@@ -69,6 +69,16 @@ def feedback_poor(db: WriteSession, event: FeedbackPoor, now: datetime) -> None:
     """The customer signed and is not satisfied."""
     facts = {"feedback_id": str(event.feedback_id), "satisfaction": event.satisfaction, "poor": list(event.poor)}
     raising.open_case(db, event.subject_id, Reason.FEEDBACK_POOR, facts=facts, now=now)
+
+
+def feedback_late(db: WriteSession, event: FeedbackLate, now: datetime) -> None:
+    """What the customer said came too late for the case, not for the manager: poor or refused, it is brought before them."""
+    if event.poor:
+        facts = {
+            "feedback_id": str(event.feedback_id), "satisfaction": event.satisfaction, "poor": list(event.poor),
+            "late": event.why,
+        }  # fmt: skip
+        raising.open_case(db, event.subject_id, Reason.FEEDBACK_POOR, facts=facts, now=now)
 
 
 def feedback_refused(db: WriteSession, event: FeedbackRefused, now: datetime) -> None:
@@ -142,6 +152,7 @@ JOBS: Final = [
     Job("escalation.promise_at_risk", ForecastBreach, promise_at_risk),
     Job("escalation.handed_back", HandedBack, handed_back),
     Job("escalation.feedback_poor", FeedbackPoor, feedback_poor),
+    Job("escalation.feedback_late", FeedbackLate, feedback_late),
     Job("escalation.feedback_refused", FeedbackRefused, feedback_refused),
     Job("escalation.not_solved", FollowUpAnswered, not_solved),
     Job("escalation.call_taken", ComplaintLogged, call_taken),

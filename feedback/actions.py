@@ -1,6 +1,5 @@
 """Taking the customer's word: signed, refused, and a refusal answered for."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
@@ -10,40 +9,44 @@ import msgspec
 
 import intake.progress
 import intake.queries
-import visits.skew
-from feedback import answers, calls, queries, record, sheets, strokes
+from feedback import answers, calls, late, queries, record, sheets, testimony
 from feedback.entries import RefusedForm, SignedForm
-from feedback.errors import AlreadySigned, FeedbackReused, NoRefusal, WitnessNeeded
+from feedback.errors import NoRefusal
 from feedback.events import FeedbackPoor, FeedbackRefused, FeedbackSigned, RefusalAnswered
-from feedback.models import CustomerFeedback, RefusalAnswer, State, Via
+from feedback.models import CustomerFeedback, LateFeedback, RefusalAnswer, State, Via
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
-from foundation.ledger.chain import Facts, canonical
+from foundation.ledger.chain import Facts
 from intake.lifecycle import Stage, Step, move_for
 from intake.models import Complaint
 from visits.skew import PhoneTime
 
 
-def sign(db: WriteSession, complaint_id: UUID, form: SignedForm, *, actor: Actor, now: datetime) -> CustomerFeedback:
+def sign(
+    db: WriteSession, complaint_id: UUID, form: SignedForm, *, actor: Actor, now: datetime
+) -> CustomerFeedback | LateFeedback:
     """Take the signed form: the case is confirmed, the follow-up call becomes due, a poor one escalates.
 
-    Raises SignatureEmpty, RecordChanged, AlreadySigned, FeedbackReused, StepNotAllowed, NotAllowed.
+    One that comes too late is kept beside the case, see `late`. Raises SignatureEmpty, RecordChanged, FeedbackReused,
+    StepNotAllowed (too early), NotAllowed.
     """
-    strokes.checked(form.signature)
+    testimony.checked(form)
     complaint = intake.queries.for_change(db, complaint_id)
-    digest = _digest(form)
-    known = _known(db, complaint, form.id, digest=digest)
+    digest = testimony.digest(form)
+    known = late.known(db, complaint, form.id, digest=digest)
     if known is not None:
         return known
-    _refuse_second(db, complaint)
+    why = late.lateness(db, complaint, form, actor=actor)
+    if why is not None:
+        return late.keep(db, complaint, form, why=why, actor=actor, now=now)
     move_for(complaint.stage, Step.CONFIRM)
     sheet = queries.sheet(db, complaint)
     shown = record.agreed(sheets.content(sheet), shown_sha256=form.shown_sha256, shown_text=form.shown_text)
-    at = _time(form.signed_at, skew_s=form.skew_s, complaint=complaint, now=now)
+    at = testimony.time_of(form, complaint=complaint, now=now)
     via = Via.LINK if actor.kind is ActorKind.CUSTOMER else Via.PHONE
-    text, sha256 = record.sealed(shown, _signed(form, at=at, via=via, now=now))
+    text, sha256 = record.sealed(shown, testimony.signed(form, at=at, via=via, now=now))
     row = CustomerFeedback(
         **_frame(db, complaint, form.id, via=via, actor=actor, at=at, now=now), state=State.SIGNED,
         visit_id=sheet.visit.id if sheet.visit else None, **msgspec.structs.asdict(form.answers),
@@ -56,30 +59,33 @@ def sign(db: WriteSession, complaint_id: UUID, form: SignedForm, *, actor: Actor
         "feedback_id": row.id, "state": row.state, "via": via, "satisfaction": row.satisfaction, "version": row.version,
         "record_sha256": sha256, "shown_differs": shown.differs, "flags": at.flags, "skew_s": form.skew_s,
     }  # fmt: skip
-    _confirm(db, complaint, facts=facts, private=_private(form), actor=actor, at=at.at, now=now)
+    _confirm(db, complaint, facts=facts, private=testimony.private(form), actor=actor, at=at.at, now=now)
     _announce_signed(db, complaint, row, form, now=now)
     return row
 
 
-def refuse(db: WriteSession, complaint_id: UUID, form: RefusedForm, *, actor: Actor, now: datetime) -> CustomerFeedback:
+def refuse(
+    db: WriteSession, complaint_id: UUID, form: RefusedForm, *, actor: Actor, now: datetime
+) -> CustomerFeedback | LateFeedback:
     """Write down that the customer would not sign. The case stays where it is until somebody answers for it.
 
-    Raises WitnessNeeded, AlreadySigned, FeedbackReused, StepNotAllowed, NotAllowed.
+    One that comes too late is kept beside the case, see `late`. Raises WitnessNeeded, FeedbackReused, StepNotAllowed
+    (too early), NotAllowed.
     """
-    missing = [name for name in ("reason", "witness") if not getattr(form, name).strip()]
-    if missing:
-        raise WitnessNeeded(missing=missing)
+    testimony.checked(form)
     complaint = intake.queries.for_change(db, complaint_id)
-    digest = _digest(form)
-    known = _known(db, complaint, form.id, digest=digest)
+    digest = testimony.digest(form)
+    known = late.known(db, complaint, form.id, digest=digest)
     if known is not None:
         return known
-    _refuse_second(db, complaint)
+    why = late.lateness(db, complaint, form, actor=actor)
+    if why is not None:
+        return late.keep(db, complaint, form, why=why, actor=actor, now=now)
     move_for(complaint.stage, Step.CONFIRM)
-    at = _time(form.refused_at, skew_s=form.skew_s, complaint=complaint, now=now)
+    at = testimony.time_of(form, complaint=complaint, now=now)
     sheet = queries.sheet(db, complaint)
     shown = record.agreed(sheets.content(sheet), shown_sha256=_present_hash(sheet), shown_text=None)
-    text, sha256 = record.sealed(shown, _refused(form, at=at, now=now))
+    text, sha256 = record.sealed(shown, testimony.refused(form, at=at, now=now))
     given = {} if form.answers is None else msgspec.structs.asdict(form.answers)
     row = CustomerFeedback(
         **_frame(db, complaint, form.id, via=Via.PHONE, actor=actor, at=at, now=now), state=State.REFUSED,
@@ -97,7 +103,7 @@ def refuse(db: WriteSession, complaint_id: UUID, form: RefusedForm, *, actor: Ac
     }
     recording.record(
         db, complaint.id, "feedback.refused", actor=actor, facts=facts, now=now, done_at=at.at,
-        private={"witness": form.witness},
+        private=testimony.private(form),
     )  # fmt: skip
     announce(db, FeedbackRefused(subject_id=complaint.id, feedback_id=row.id, reason=form.reason), now=now)
     return row
@@ -150,26 +156,6 @@ def _announce_signed(
         announce(db, event, now=now)
 
 
-def _known(db: WriteSession, complaint: Complaint, feedback_id: UUID, *, digest: str) -> CustomerFeedback | None:
-    """The feedback under this id, if it is the same. Raises FeedbackReused."""
-    known = db.get(CustomerFeedback, feedback_id)
-    if known is not None and (known.body_sha256 != digest or known.complaint_id != complaint.id):
-        raise FeedbackReused(feedback=feedback_id)
-    return known
-
-
-def _refuse_second(db: WriteSession, complaint: Complaint) -> None:
-    signed = queries.feedback_of(db, complaint, State.SIGNED)
-    if signed is not None:
-        raise AlreadySigned(number=complaint.number, signed_at=signed.signed_at)
-
-
-def _time(phone_at: datetime, *, skew_s: float | None, complaint: Complaint, now: datetime) -> PhoneTime:
-    """The customer signs after the work is finished, whatever the phone's clock says."""
-    not_before = complaint.repaired_at or complaint.called_at
-    return visits.skew.corrected(phone_at, skew_s=skew_s, received_at=now, not_before=not_before)
-
-
 def _frame(
     db: WriteSession, complaint: Complaint, feedback_id: UUID, *, via: Via, actor: Actor, at: PhoneTime, now: datetime
 ) -> dict[str, object]:
@@ -181,34 +167,5 @@ def _frame(
     }  # fmt: skip
 
 
-def _signed(form: SignedForm, *, at: PhoneTime, via: Via, now: datetime) -> Facts:
-    """What the record says beside what was shown."""
-    return {
-        "state": State.SIGNED, "via": via, "answers": msgspec.structs.asdict(form.answers),
-        "signer": {"name": form.signer_name, "role": form.signer_role},
-        "signature": msgspec.to_builtins(form.signature),
-        "phone_at": form.signed_at, "skew_s": form.skew_s, "signed_at": at.at, "received_at": now,
-        "place": msgspec.to_builtins(form.place),
-    }  # fmt: skip
-
-
-def _refused(form: RefusedForm, *, at: PhoneTime, now: datetime) -> Facts:
-    return {
-        "state": State.REFUSED, "reason": form.reason, "witness": form.witness,
-        "answers": None if form.answers is None else msgspec.structs.asdict(form.answers),
-        "phone_at": form.refused_at, "skew_s": form.skew_s, "refused_at": at.at, "received_at": now,
-    }  # fmt: skip
-
-
 def _present_hash(sheet: queries.Sheet) -> str:
     return record.digest(record.text_of(sheets.content(sheet)))
-
-
-def _private(form: SignedForm) -> dict[str, str | None]:
-    place = form.place
-    where = None if place is None else f"{place.latitude:.6f},{place.longitude:.6f} ±{place.accuracy_m:.0f} m"
-    return {"signer": form.signer_name, "position": where}
-
-
-def _digest(form: SignedForm | RefusedForm) -> str:
-    return hashlib.sha256(canonical(cast("Facts", msgspec.to_builtins(form)))).hexdigest()

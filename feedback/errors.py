@@ -17,13 +17,6 @@ class RecordChanged(Problem):
     family = Family.CONFLICT
 
 
-class AlreadySigned(Problem):
-    """The customer has signed for this visit; nobody can put another answer in its place. Facts: number, signed_at."""
-
-    code = "feedback-already-signed"
-    family = Family.CONFLICT
-
-
 class FeedbackReused(Problem):
     """The id was used before with another content. Facts: feedback."""
 

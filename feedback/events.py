@@ -39,6 +39,16 @@ class FeedbackPoor(Event, frozen=True, kw_only=True):
     poor: tuple[str, ...]
 
 
+class FeedbackLate(Event, frozen=True, kw_only=True):
+    """A signature or refusal came too late and is kept beside the case; `poor` names what says the customer is not content."""
+
+    kind: ClassVar[str] = "feedback.late"
+    feedback_id: UUID
+    why: str
+    satisfaction: int | None
+    poor: tuple[str, ...]
+
+
 class RefusalAnswered(Event, frozen=True, kw_only=True):
     """A refusal was escalated and answered; the case goes on to the follow-up call."""
 

@@ -41,6 +41,13 @@ INVARIANTS: Final[dict[str, str]] = {
         SELECT id FROM feedbacks WHERE complaint_id IN {changed("complaints")}
           AND encode(sha256(convert_to(record, 'UTF8')), 'hex') <> record_sha256
     """,  # noqa: S608 -- our own constants
+    "feedback: what came too late has the hash of its record and its entry in the ledger": f"""
+        SELECT f.id FROM late_feedbacks f
+        WHERE f.complaint_id IN {changed("complaints")} AND (
+            encode(sha256(convert_to(f.record, 'UTF8')), 'hex') <> f.record_sha256
+            OR NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.subject_id = f.complaint_id
+                           AND e.step = 'feedback.late' AND e.facts ->> 'feedback_id' = f.id::text))
+    """,  # noqa: S608 -- our own constants
     "feedback: a feedback older than five minutes has its document": f"""
         SELECT f.id FROM feedbacks f
         WHERE f.complaint_id IN {changed("complaints")} AND f.received_at < CAST(:now AS timestamptz) - interval '300 seconds'

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from feedback.lateness import Late
 from foundation.database.base import Base
 from foundation.database.columns import Instant, Json, words_check
 from foundation.database.identity import new_id
+from intake.lifecycle import Stage
 
 
 class State(StrEnum):
@@ -93,6 +95,40 @@ class CustomerFeedback(Base):
         # A second signature in the same round would put one answer in the place of another.
         UniqueConstraint("complaint_id", "round", "state"),
         UniqueConstraint("complaint_id", "version"),
+    )
+
+
+class LateFeedback(Base):
+    """What the customer entered and what came too late to be the case's feedback. Never changed, like `CustomerFeedback`.
+
+    `round` and `stage` are the case's when it arrived; `form` is all of what came, strokes and answers.
+    """
+
+    __tablename__ = "late_feedbacks"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaints.id"), index=True)
+    round: Mapped[int]
+    stage: Mapped[str]
+    why: Mapped[str]
+    state: Mapped[str]
+    via: Mapped[str]
+    satisfaction: Mapped[int | None]
+    form: Mapped[dict[str, object]] = mapped_column(Json)
+    record: Mapped[str]
+    record_sha256: Mapped[str]
+    body_sha256: Mapped[str]
+    signed_at: Mapped[datetime] = mapped_column(Instant)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    author_id: Mapped[UUID | None]
+    author_label: Mapped[str]
+
+    __table_args__ = (
+        words_check("stage", Stage),
+        words_check("why", Late),
+        words_check("state", State),
+        words_check("via", Via),
+        CheckConstraint("satisfaction BETWEEN 1 AND 7", name="satisfaction_steps"),
     )
 
 

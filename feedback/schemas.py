@@ -1,15 +1,17 @@
 """What goes over the wire about feedback, beside the forms themselves."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from feedback.answers import PERCEPTIONS
 from feedback.entries import SignedForm
-from feedback.models import CustomerFeedback, Document, FollowUp
+from feedback.models import CustomerFeedback, Document, FollowUp, LateFeedback
 from foundation.wire import Text, Wire
 from intake.models import Complaint
 
@@ -55,6 +57,9 @@ class FeedbackView(msgspec.Struct, frozen=True, kw_only=True):
     record_sha256: str
     signed_at: datetime
     received_at: datetime
+    #: Null for the feedback of the case; else why it came too late (already_signed, moved_on, earlier_round, job_lost):
+    #: it is kept beside the case and changes nothing of it.
+    late: str | None = None
 
 
 class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +100,8 @@ class CaseFeedback(msgspec.Struct, frozen=True, kw_only=True):
     feedback: list[FeedbackView]
     documents: list[DocumentView]
     follow_ups: list[FollowUpView]
+    #: What the customer said too late for it to be the feedback of its round.
+    late: list[FeedbackView]
 
 
 class Attempt(Wire, frozen=True, kw_only=True):
@@ -160,9 +167,16 @@ class Stood(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
 
 
-def feedback_view(row: CustomerFeedback) -> FeedbackView:
-    """The feedback as readers see it, without strokes and record."""
-    return msgspec.convert(row, FeedbackView, from_attributes=True)
+def feedback_view(row: CustomerFeedback | LateFeedback) -> FeedbackView:
+    """The feedback as readers see it, without strokes and record; a late one has no version of its own."""
+    if isinstance(row, CustomerFeedback):
+        return msgspec.convert(row, FeedbackView, from_attributes=True)
+    answers = cast("Mapping[str, object]", row.form.get("answers") or {})
+    said = {name: row.form.get(name) for name in ("signer_name", "signer_role", "witness")}
+    plain = {name: getattr(row, name) for name in FeedbackView.__struct_fields__ if hasattr(row, name)}
+    given = {name: answers.get(name) for name in ("satisfaction", *PERCEPTIONS, "remarks")}
+    late: dict[str, object] = {"version": 0, "refusal_reason": row.form.get("reason"), "late": row.why}
+    return msgspec.convert({**plain, **given, **said, **late}, FeedbackView)
 
 
 def document_view(row: Document) -> DocumentView:

@@ -5,19 +5,17 @@ still be able to hand in what they did. So commands are judged with the system's
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 import intake.queries
 from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
+from foundation.database.widening import seeing_everything
 from foundation.ledger import recording
 from foundation.ledger.chain import Facts, canonical, plain
 from foundation.problems import Problem
@@ -29,9 +27,6 @@ from visits.models import PhoneCommand
 from visits.phone import Answer, AnyCommand
 from visits.reconciling import Kind, Outcome, Situation, Verdict
 
-_SCOPE = text("SELECT current_setting('callout.regions', true)")
-_SET_SCOPE = text("SELECT set_config('callout.regions', :regions, true)")
-
 
 def apply_all(db: WriteSession, batch: Sequence[AnyCommand], *, actor: Actor, now: datetime) -> list[Answer]:
     """Apply a batch: per job in the order of the phone's sequence; answers in the order of the batch.
@@ -39,7 +34,7 @@ def apply_all(db: WriteSession, batch: Sequence[AnyCommand], *, actor: Actor, no
     A command that is wrong in itself is answered `rejected` and undone alone; later ones of the same job are then
     `waiting`, because order matters. Locks complaints in the order of their ids.
     """
-    with _system_eyes(db):
+    with seeing_everything(db):
         complaints = queries.complaints_of(db, [command.assignment_id for command in batch])
         ordered = sorted(
             batch, key=lambda command: (str(complaints.get(command.assignment_id, "")), command.sequence, command.id)
@@ -62,7 +57,7 @@ def apply(db: WriteSession, command: AnyCommand, *, actor: Actor, now: datetime)
 
     Raises NotAllowed for somebody else's job, CommandReused for an id used with another body, and what the verbs raise.
     """
-    with _system_eyes(db):
+    with seeing_everything(db):
         return _apply(db, command, actor=actor, now=now)
 
 
@@ -144,18 +139,3 @@ def _row(
         position=cast("dict[str, object] | None", position), body=body, body_sha256=digest, outcome=answer.outcome,
         answer=cast("dict[str, object]", msgspec.to_builtins(answer)),
     )  # fmt: skip
-
-
-@contextmanager
-def _system_eyes(db: WriteSession) -> Iterator[None]:
-    """See every row for a while, then only what the actor may see again."""
-    before = db.scalar(_SCOPE) or ""
-    db.execute(_SET_SCOPE, {"regions": "*"})
-    try:
-        yield
-    except SQLAlchemyError:
-        raise  # The transaction is lost and its scope with it; another statement would only hide why.
-    except BaseException:
-        db.execute(_SET_SCOPE, {"regions": before})
-        raise
-    db.execute(_SET_SCOPE, {"regions": before})

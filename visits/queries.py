@@ -43,6 +43,16 @@ def had_job(look: ReadSession, complaint_id: UUID, *, actor: Actor) -> bool:
     return found is not None and actor.id is not None
 
 
+def lost_job(look: ReadSession, complaint_id: UUID, *, actor: Actor) -> bool:
+    """Whether the actor was assigned to the complaint and has no work on it now."""
+    live = look.scalar(
+        select(func.bool_or(Assignment.ended_at.is_(None)))
+        .join(Technician, Technician.id == Assignment.technician_id)
+        .where(Assignment.complaint_id == complaint_id, Technician.user_id == actor.id)
+    )
+    return live is False and actor.id is not None
+
+
 def held_by_other(look: ReadSession, assignment: Assignment) -> bool:
     """Whether somebody else has the same place in the crew now."""
     found = look.scalar(

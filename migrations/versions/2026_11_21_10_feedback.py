@@ -12,7 +12,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 INSTANT = sa.DateTime(timezone=True)
-TABLES = ("feedbacks", "refusal_answers", "documents", "follow_ups")
+TABLES = ("feedbacks", "late_feedbacks", "refusal_answers", "documents", "follow_ups")
 STEPS = ("satisfaction", "quality", "speed", "attitude", "information", "safety")
 
 #: What must be there when a complaint is closed, judged as the transaction commits, whoever closes it and by whatever way.
@@ -51,6 +51,7 @@ END $$
 def upgrade() -> None:
     """Make the tables, scoped by their complaint; what a customer entered can't be changed or taken back."""
     _feedbacks()
+    _late_feedbacks()
     _answers_and_documents()
     _follow_ups()
     for table in TABLES:
@@ -61,7 +62,7 @@ def upgrade() -> None:
             f"CREATE POLICY scope ON {table} USING ((SELECT sees_everything()) OR EXISTS"
             f" (SELECT 1 FROM complaints c WHERE c.id = {table}.complaint_id)) WITH CHECK (true)"
         )
-    for table in ("feedbacks", "refusal_answers"):
+    for table in ("feedbacks", "late_feedbacks", "refusal_answers"):
         op.execute(
             f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
@@ -123,6 +124,33 @@ def _feedbacks() -> None:
         sa.UniqueConstraint("complaint_id", "round", "state"),
         sa.UniqueConstraint("complaint_id", "version"),
     )
+
+
+def _late_feedbacks() -> None:
+    op.create_table(
+        "late_feedbacks",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("complaint_id", sa.Uuid(), sa.ForeignKey("complaints.id"), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("stage", "why", "state", "via")),
+        sa.Column("satisfaction", sa.Integer()),
+        sa.Column("form", JSONB(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("record", "record_sha256", "body_sha256")),
+        sa.Column("signed_at", INSTANT, nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.Column("author_id", sa.Uuid()),
+        sa.Column("author_label", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "stage IN ('logged', 'graded', 'dispatching', 'assigned', 'en_route', 'on_site', 'suspended',"
+            " 'remote_support', 'repaired', 'confirmed', 'closed', 'reopened', 'rerouted', 'merged', 'withdrawn')",
+            name="stage_word",
+        ),
+        sa.CheckConstraint("why IN ('already_signed', 'moved_on', 'earlier_round', 'job_lost')", name="why_word"),
+        sa.CheckConstraint("state IN ('signed', 'refused')", name="state_word"),
+        sa.CheckConstraint("via IN ('phone', 'link')", name="via_word"),
+        sa.CheckConstraint("satisfaction BETWEEN 1 AND 7", name="satisfaction_steps"),
+    )
+    op.create_index("ix_late_feedbacks_complaint_id", "late_feedbacks", ["complaint_id"])
 
 
 def _answers_and_documents() -> None:

@@ -67,5 +67,6 @@ def signs(db: WriteSession, job: Job, *, actor: Actor | None = None, **wanted: o
     """The customer signs on the technician's screen."""
     form = signed_form(shown(db, job.complaint), **wanted)  # type: ignore[arg-type]
     row = actions.sign(db, job.complaint.id, form, actor=actor or job.actor, now=SIGNED_AT)
+    assert isinstance(row, CustomerFeedback), "it came too late"
     db.flush()
     return row

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from feedback import actions, queries, record
-from feedback.errors import AlreadySigned, FeedbackReused, NoRefusal, RecordChanged, SignatureEmpty, WitnessNeeded
-from feedback.models import CustomerFeedback, FollowUp
+from feedback.errors import FeedbackReused, NoRefusal, RecordChanged, SignatureEmpty, WitnessNeeded
+from feedback.models import CustomerFeedback, FollowUp, LateFeedback
 from foundation.accounts.roles import Role
 from foundation.database.session import WriteSession
 from intake.errors import StepNotAllowed
@@ -72,9 +72,13 @@ def test_the_same_form_again_is_the_same_feedback_and_another_content_is_refused
 
 
 def test_the_technician_cannot_put_a_better_answer_in_place_of_the_customers(db: WriteSession, job: Job) -> None:
-    signs(db, job, satisfaction=2)
-    with pytest.raises(AlreadySigned):
-        signs(db, job, satisfaction=7)
+    first = signs(db, job, satisfaction=2)
+    form = signed_form(shown(db, job.complaint), satisfaction=7)
+    second = actions.sign(db, job.complaint.id, form, actor=job.actor, now=SIGNED_AT)
+    assert isinstance(second, LateFeedback)
+    assert second.why == "already_signed"
+    assert queries.feedbacks_of(db, job.complaint.id) == [first]
+    assert job.complaint.feedback_poor
 
 
 @pytest.mark.parametrize(
@@ -137,6 +141,7 @@ def test_nothing_is_signed_before_the_work_is_finished(db: WriteSession) -> None
 
 def test_a_refusal_is_kept_with_reason_and_witness_and_the_case_waits_for_an_answer(db: WriteSession, job: Job) -> None:
     row = actions.refuse(db, job.complaint.id, refused_form(), actor=job.actor, now=SIGNED_AT)
+    assert isinstance(row, CustomerFeedback)
     assert (row.state, row.refusal_reason, row.witness) == ("refused", "Disagrees with the costs.", "Foreman Wang")
     assert job.complaint.stage == "repaired"
     assert job.complaint.feedback_poor is True

@@ -314,6 +314,11 @@ def _(garden: Garden) -> None:
     garden.plant("feedbacks", complaint_id=complaint(garden), record="{}", record_sha256="0" * 64)
 
 
+@plants("feedback: what came too late has the hash of its record and its entry in the ledger")
+def _(garden: Garden) -> None:
+    garden.plant("late_feedbacks", stage="closed", why="moved_on", state="signed", via="link")
+
+
 @plants("feedback: a feedback older than five minutes has its document")
 def _(garden: Garden) -> None:
     garden.plant("feedbacks", complaint_id=complaint(garden), received_at=before(garden, minutes=6))
