@@ -6,14 +6,18 @@ import msgspec
 import pytest
 from sqlalchemy import select, text
 
-from dispatch import actions, explaining, queries, sweeping
+from dispatch import actions, explaining, looks, queries, rounds, sweeping
 from dispatch.choice import Choice, Do
 from dispatch.errors import OfferGone
 from dispatch.models import Assignment, Decision, Offer, Round
+from dispatch.policy import SHIPPED
+from dispatch.queries import History
+from dispatch.snapshot import CrewRole
 from dispatch.words import DeclineReason
 from foundation.accounts.roles import Role
 from foundation.database.session import WriteSession
-from foundation.ledger.models import Announcement, LedgerEntry
+from foundation.ledger import chain, recording
+from foundation.ledger.models import Announcement, LedgerEntry, LedgerHead
 from foundation.problems import FieldWrong, NotAllowed
 from intake.grades import Grade
 from intake.models import Complaint, Deadline
@@ -317,6 +321,24 @@ def test_every_decision_is_stored_and_replays_to_the_identical_outcome(db: Write
         again = explaining.replay(each)
         assert again.identical
         assert msgspec.json.decode(msgspec.json.encode(again.outcome)) == each.outcome
+
+
+def test_a_chain_that_went_on_during_the_look_is_followed_from_its_end(db: WriteSession) -> None:
+    complaint = add_complaint(db)
+    near = add_technician(db, 1)
+    case = queries.case_for_change(db, complaint.id, now=AT)
+    recording.record(db, complaint.id, "note.added", actor=DESK, facts={}, now=AT)
+    current = rounds.begin(complaint, CrewRole.LEAD, policy_id=case.policy_id, now=AT)
+    past = History(offers=(), live=(), handed_back={})
+    looks.look(db, case, current, past, ringing=0, is_new=True, actor=DESK, policy=SHIPPED, now=AT)
+    first, second = db.scalars(
+        select(LedgerEntry).where(LedgerEntry.subject_id == complaint.id).order_by(LedgerEntry.seq)
+    )
+    head = db.get_one(LedgerHead, complaint.id)
+    assert (first.step, second.step, second.previous_hash) == ("note.added", "DISPATCH", first.hash)
+    assert second.hash == chain.entry_hash(first.hash, recording.entry_content(second)) == head.hash
+    assert [each.technician_id for each in ringing(db, complaint)] == [near.id]
+    assert complaint.stage == "dispatching"
 
 
 def test_an_altered_record_does_not_replay(db: WriteSession) -> None:

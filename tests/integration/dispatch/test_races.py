@@ -4,16 +4,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 
-from dispatch import actions, invariants, sweeping
+from dispatch import actions, explaining, invariants, sweeping
 from dispatch.errors import OfferGone, TechnicianBusy
-from dispatch.models import Assignment, Offer
+from dispatch.models import Assignment, Decision, Offer
 from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, engine_for, reading, unit_of_work
+from foundation.ledger.models import Announcement, LedgerEntry
 from foundation.problems import Problem
 from intake.grades import Grade
 from intake.lifecycle import Stage
@@ -127,6 +129,37 @@ def test_two_looks_at_once_never_ring_one_technician_twice(many: Sessions) -> No
     with reading(many) as look:
         rung = look.scalars(select(Offer.technician_id).where(Offer.state == "open")).all()
     assert len(rung) == len(set(rung)) == 3
+    assert not broken(many)
+    many.engine.dispose()
+
+
+def test_whoever_is_overtaken_writes_down_only_the_offers_that_were_made(many: Sessions) -> None:
+    with unit_of_work(many) as db:
+        for number in range(1, 6):
+            add_technician(db, number, km=number, senior=True)
+        complaints = [add_complaint(db, Grade.MAJOR).id for _ in range(6)]
+
+    def deciding(complaint_id: UUID) -> Callable[[], object]:
+        def decide() -> object:
+            with unit_of_work(many) as db:
+                return actions.decide(db, complaint_id, actor=DESK, now=AT)
+
+        return decide
+
+    at_once([deciding(complaint_id) for complaint_id in complaints])
+    with reading(many) as look:
+        made = {str(row.id) for row in look.execute(select(Offer.id))}
+        entries = look.scalars(select(LedgerEntry).where(LedgerEntry.step.in_(("DISPATCH", "offer.made")))).all()
+        told = look.scalars(select(Announcement.payload).where(Announcement.kind == "offer.made")).all()
+        decisions = look.scalars(select(Decision)).all()
+    said = [
+        offer["offer_id"] for entry in entries for offer in cast("list[dict[str, str]]", entry.facts.get("offers", []))
+    ]
+    assert sorted(said) == sorted(made) == sorted(str(each["offer_id"]) for each in told)
+    assert len(made) == 5
+    assert {entry.subject_id for entry in entries} == set(complaints)
+    assert len(decisions) == 6
+    assert all(explaining.replay(each).identical for each in decisions)
     assert not broken(many)
     many.engine.dispose()
 

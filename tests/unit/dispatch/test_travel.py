@@ -1,5 +1,7 @@
 """Travel times."""
 
+import pytest
+from geopy.distance import great_circle
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +15,12 @@ places = st.builds(Place, st.floats(-60, 60), st.floats(-170, 170))
 def test_a_stop_on_the_way_never_saves_time(start: Place, stop: Place, end: Place) -> None:
     direct = travel.between(start, end).travel_min
     assert direct <= travel.between(start, stop).travel_min + travel.between(stop, end).travel_min + 0.2
+
+
+@given(places, places)
+def test_the_short_cut_for_the_sphere_is_geopys_own(start: Place, end: Place) -> None:
+    known = great_circle((start.latitude, start.longitude), (end.latitude, end.longitude)).km
+    assert travel.great_circle_km(start, end) == pytest.approx(known, abs=1e-6)
 
 
 @given(st.floats(0, 5000), st.floats(0, 5000))

@@ -115,3 +115,11 @@ def test_merging_keeps_the_time_and_leaves_no_overlap(periods: list[Period]) -> 
     hours_in = {hour for period in periods for hour in range(-200, 60) if period.start <= at(hour) < period.end}
     hours_out = {hour for period in merged for hour in range(-200, 60) if period.start <= at(hour) < period.end}
     assert hours_in == hours_out
+
+
+@given(periods=PERIODS, until=st.integers(-10, 80))
+def test_the_load_is_what_its_three_parts_say(periods: list[Period], until: int) -> None:
+    found = hours.load(periods, until=at(until))
+    assert found.day_h == hours.worked_h(periods, until=at(until), over=DAY)
+    assert found.week_h == hours.worked_h(periods, until=at(until), over=WEEK)
+    assert found.rest_h == hours.longest_rest_h(periods, until=at(until))
