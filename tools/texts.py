@@ -112,11 +112,12 @@ def of_codes(coded: Coded) -> Iterator[str]:
         if code not in coded:
             yield f"{place}: there is no text {code!r}"
     refusals = {code for code, _ in problems()}
+    said = _vocabulary() | {kind for text in coded.values() for _, kind in placeholders(text[Language.ENGLISH])}
     for code in coded:
         if code.startswith("problem."):
             if code.removeprefix("problem.").rpartition(".")[0] not in refusals:
                 yield f"{code}: no Problem has this code"
-        elif not _said(code, coded):
+        elif not _said(code, said):
             yield f"{code}: nobody asks for this text"
 
 
@@ -202,9 +203,8 @@ def _name_of(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _said(code: str, coded: Coded) -> bool:
+def _said(code: str, said: set[str]) -> bool:
     """Whether the program says a code: whole, or as a family (`grade.`) and a word (`major`) it says somewhere."""
-    said = _vocabulary() | {kind for text in coded.values() for _, kind in placeholders(text[Language.ENGLISH])}
     if code in said or code.rpartition(".")[0] in ANSWERED:
         return True
     dots = [found.end() for found in re.finditer(r"\.", code)]

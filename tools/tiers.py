@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final
 
@@ -33,13 +34,20 @@ BUDGETS: Final = {
 #: longer than all unit tests.
 PROCESSES: Final = {"integration": 2, "stories": 2, "contracts": 2}
 
-#: The unit tier sees no fixture of the database, whose libraries take as long to load as all its tests.
-ALONE: Final = {"unit": ("-p", "no:xdist", "--confcutdir=tests/unit")}
+#: These see no fixture of the database, whose libraries take as long to load as all their tests.
+ALONE: Final = {
+    "check": ("-p", "no:xdist", "--confcutdir=tests/contracts"),
+    "unit": ("-p", "no:xdist", "--confcutdir=tests/unit"),
+}
+
+#: Commands of `make check` that run beside each other.
+LANES: Final = 2
 
 
 def checks() -> Iterator[Sequence[str]]:
-    """Commands of `make check`, quickest first, so that the first red comes early."""
+    """Commands of `make check`: the one that takes longest, then the others, quickest first."""
     python = sys.executable
+    yield [f"{BIN}/mypy", "--no-error-summary", "."]
     yield [f"{BIN}/ruff", "check", "--quiet", "."]
     yield [f"{BIN}/ruff", "format", "--check", "--quiet", "."]
     yield [python, "tools/lock.py", "check"]
@@ -47,10 +55,8 @@ def checks() -> Iterator[Sequence[str]]:
     yield [python, "tools/vendor.py", "check"]
     yield [f"{BIN}/deptry", "."]
     yield [f"{BIN}/lint-imports"]
-    yield [python, "-m", "pytest", "-q", "tests/contracts/test_structure.py"]
-    yield [f"{BIN}/mypy", "--no-error-summary", "."]
-    if (ROOT / "tools/docs.py").exists():
-        yield [python, "tools/docs.py", "check"]
+    yield [python, "tools/docs.py", "check"]
+    yield [python, "-m", "pytest", "-q", *ALONE["check"], "tests/contracts/test_structure.py"]
 
 
 def tests(tier: str, *, only: str | None) -> Iterator[Sequence[str]]:
@@ -63,17 +69,50 @@ def tests(tier: str, *, only: str | None) -> Iterator[Sequence[str]]:
 
 def passed(command: Sequence[str]) -> bool:
     """Whether the command ended well; its output goes straight to the reader."""
-    ended = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
-    if ended.returncode:
+    ended = subprocess.run(command, cwd=ROOT, env=environment(), check=False)
+    return is_green(command, code=ended.returncode)
+
+
+def all_passed(commands: Iterable[Sequence[str]]) -> bool:
+    """Whether all ended well, run beside each other; what each says is told in one piece. The first red stops all."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def run_through(command: Sequence[str]) -> tuple[str, int]:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        begun.append(process)
+        return process.communicate()[0], process.returncode
+
+    with ThreadPoolExecutor(LANES) as lanes:
+        running = {lanes.submit(run_through, command): command for command in commands}
+        for ended in as_completed(running):
+            words, code = ended.result()
+            print(words, end="", flush=True)
+            if not is_green(running[ended], code=code):
+                lanes.shutdown(wait=False, cancel_futures=True)
+                for process in begun:
+                    process.terminate()
+                return False
+    return True
+
+
+def is_green(command: Sequence[str], *, code: int) -> bool:
+    """Whether the command ended well; one that didn't is named."""
+    if code:
         print(f"red: {' '.join(command)}", file=sys.stderr, flush=True)
-    return ended.returncode == 0
+    return code == 0
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT)}
 
 
 def run(tier: str, *, only: str | None) -> bool:
     """Run one tier; True when all of it is green."""
     print(f"── {tier}", flush=True)
     if tier == "check":
-        return all(passed(command) for command in checks())
+        return all_passed(checks())
     if not (ROOT / "tests" / tier).is_dir():
         print(f"tests/{tier} does not exist yet: nothing was run")
         return True

@@ -23,11 +23,11 @@ Finder = Callable[["Source"], Iterator[str]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file: its path from the repository's root, its text, its syntax tree."""
+    """One file: its path from the repository's root, its text, every node of its syntax tree."""
 
     path: PurePosixPath
     text: str
-    tree: ast.Module
+    nodes: tuple[ast.AST, ...]
 
     @property
     def package(self) -> str:
@@ -35,7 +35,7 @@ class Source:
         return self.path.parts[0]
 
     def calls(self) -> Iterator[ast.Call]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return (node for node in self.nodes if isinstance(node, ast.Call))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Rule:
 
 
 def source(path: str, text: str) -> Source:
-    return Source(path=PurePosixPath(path), text=text, tree=ast.parse(text))
+    return Source(path=PurePosixPath(path), text=text, nodes=tuple(ast.walk(ast.parse(text))))
 
 
 def commits(file: Source) -> Iterator[str]:
@@ -63,7 +63,7 @@ def commits(file: Source) -> Iterator[str]:
 def stage_assignments(file: Source) -> Iterator[str]:
     if file.package not in PACKAGES:
         return
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         touched = any(isinstance(target, ast.Attribute) and target.attr == "stage" for target in targets)
         if touched and not _is_after(getattr(node, "value", None)):
@@ -87,7 +87,7 @@ def _name(node: ast.expr) -> str:
 
 
 def inner_imports(file: Source) -> Iterator[str]:
-    for function in ast.walk(file.tree):
+    for function in file.nodes:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             for node in ast.walk(function):
                 if isinstance(node, ast.Import | ast.ImportFrom):
@@ -96,7 +96,7 @@ def inner_imports(file: Source) -> Iterator[str]:
 
 def checking_imports(file: Source) -> Iterator[str]:
     if file.path.name == "http.py" or file.package == "web":
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Name | ast.Attribute) and _name(node).endswith("TYPE_CHECKING"):
                 yield f"line {node.lineno}: imports for the type checker only"
 
@@ -104,7 +104,7 @@ def checking_imports(file: Source) -> Iterator[str]:
 def private_rooms(file: Source) -> Iterator[str]:
     if file.package not in PACKAGES or file.package in {"app", "web"}:
         return
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Import):
             modules = [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -146,7 +146,7 @@ def loose_relationships(file: Source) -> Iterator[str]:
 def stateless_classes(file: Source) -> Iterator[str]:
     if file.package not in PACKAGES:
         return
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.ClassDef) and not (node.bases or node.keywords or node.decorator_list):
             body = [part for part in node.body if not isinstance(part, ast.Expr)]
             methods = [part for part in body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
@@ -163,7 +163,7 @@ def _keeps_state(node: ast.ClassDef) -> bool:
 
 def environment_readers(file: Source) -> Iterator[str]:
     if file.package in PACKAGES and file.package != "app":
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Attribute) and _name(node) in {"os.environ", "os.getenv"}:
                 yield f"line {node.lineno}: reads the environment"
 
@@ -177,7 +177,7 @@ def sleepers(file: Source) -> Iterator[str]:
 
 def weakened_tests(file: Source) -> Iterator[str]:
     if file.package == "tests":
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Attribute) and _name(node) in {
                 "pytest.skip", "pytest.xfail", "pytest.mark.skip", "pytest.mark.skipif", "pytest.mark.xfail",
                 "pytest.importorskip",
