@@ -316,7 +316,9 @@ def _(garden: Garden) -> None:
 
 @plants("feedback: what came too late has the hash of its record and its entry in the ledger")
 def _(garden: Garden) -> None:
-    garden.plant("late_feedbacks", stage="closed", why="moved_on", state="signed", via="link")
+    garden.plant(
+        "late_feedbacks", complaint_id=complaint(garden), stage="closed", why="moved_on", state="signed", via="link"
+    )
 
 
 @plants("feedback: a feedback older than five minutes has its document")
