@@ -11,7 +11,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.accounts import passwords, secrets, security, signing_in
-from foundation.accounts.errors import LoginTaken, PowerUnknown, RegionTaken, RegionUnknown, TokenNotFound, UserNotFound
+from foundation.accounts.errors import (
+    LoginTaken,
+    PasswordWrong,
+    PowerUnknown,
+    RegionTaken,
+    RegionUnknown,
+    TokenNotFound,
+    UserNotFound,
+)
 from foundation.accounts.models import ApiToken, Region, User, UserRegion
 from foundation.accounts.roles import Actor, Role
 from foundation.database import conflicts
@@ -134,12 +142,30 @@ def come_back(db: WriteSession, user_id: UUID, *, actor: Actor, now: datetime) -
 
 def set_password(db: WriteSession, user_id: UUID, password: str, *, actor: Actor, now: datetime) -> None:
     """Give the person a new password and end all sessions. Raises UserNotFound, PasswordWeak."""
+    _new_password(db, _for_change(db, user_id), password, keeping=None, actor=actor, now=now)
+
+
+def change_own_password(
+    db: WriteSession, user_id: UUID, *, old: str, new: str, session_id: UUID, actor: Actor, now: datetime
+) -> None:
+    """The person chooses another password; the session they do it in stays, all others end.
+
+    How often somebody may try is counted before (`rates`). Raises PasswordWrong, PasswordWeak.
+    """
     person = _for_change(db, user_id)
+    if not passwords.matches(person.password_hash, old):
+        raise PasswordWrong
+    _new_password(db, person, new, keeping=session_id, actor=actor, now=now)
+
+
+def _new_password(
+    db: WriteSession, person: User, password: str, *, keeping: UUID | None, actor: Actor, now: datetime
+) -> None:
     passwords.check_rules(password, login=person.login)
     person.password_hash = passwords.hashed(password)
-    signing_in.sign_out_everywhere(db, user_id, now=now)
+    signing_in.sign_out_everywhere(db, person.id, now=now, but=keeping)
     security.note(db, "password.changed", actor=actor, facts={"login": person.login}, now=now)
-    recording.record(db, user_id, "user.password", actor=actor, kind="user", now=now, facts={})
+    recording.record(db, person.id, "user.password", actor=actor, kind="user", now=now, facts={})
 
 
 def add_token(

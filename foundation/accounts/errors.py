@@ -17,6 +17,13 @@ class SignInDelayed(Problem):
     family = Family.UNAVAILABLE
 
 
+class PasswordWrong(Problem):
+    """The present password was asked for and isn't this one."""
+
+    code = "password-wrong"
+    family = Family.FORBIDDEN
+
+
 class PasswordWeak(Problem):
     """The password doesn't keep the rules; `reason` is a code."""
 

@@ -1,22 +1,25 @@
 """JSON routes of accounts."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Final, cast
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Request, Response, delete, get, patch, post, put
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import select
 
-from foundation.accounts import actions, permissions, queries, security, signing_in
+from foundation.accounts import actions, permissions, queries, rates, security, signing_in
 from foundation.accounts.authenticating import Authenticated
 from foundation.accounts.cookies import session_cookie, session_cookie_gone
-from foundation.accounts.errors import UserNotFound
+from foundation.accounts.errors import SignInDelayed, UserNotFound
 from foundation.accounts.models import ApiToken, Region, User
 from foundation.accounts.roles import EVERYWHERE, Actor
 from foundation.accounts.schemas import (
+    NewPassword,
+    OwnPassword,
     RegionAnswer,
     RegionWish,
     SecurityEventAnswer,
@@ -30,6 +33,10 @@ from foundation.accounts.schemas import (
 )
 from foundation.database.session import ReadSession, Sessions, WriteSession, reading, unit_of_work
 from foundation.wire import Cursor, Page, PageSize, cursor_id, cursor_parts, page
+
+#: Tries of the present password by somebody signed in: so many at once, then one in this time.
+TRIES: Final = 10
+TRY_EVERY: Final = timedelta(minutes=1)
 
 
 @post("/session", operation_id="signIn", sync_to_thread=True, opt={"public": "this is where one signs in"})
@@ -70,6 +77,30 @@ def sign_out(request: Request[object, object, State], sessions: Sessions, now: d
     with unit_of_work(sessions) as db:
         signing_in.sign_out(db, found.session_id, now=now)
     return Response(None, status_code=204, cookies=[session_cookie_gone(secure=_secure(request))])
+
+
+@put(
+    "/session/password", operation_id="changeOwnPassword", status_code=204, sync_to_thread=True,
+    opt={"permission": permissions.CHANGE_OWN_PASSWORD},
+)  # fmt: skip
+def change_own_password(  # noqa: PLR0917 -- the framework fills them by name
+    data: OwnPassword, request: Request[object, object, State], sessions: Sessions, db: WriteSession, actor: Actor,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Choose another password; every other session of yours ends."""
+    found = cast("Authenticated", request.scope["auth"])
+    _count_try(sessions, actor, now=request.app.state.clock.machine_now())
+    actions.change_own_password(
+        db, cast("UUID", actor.id), old=data.old, new=data.new, session_id=found.session_id, actor=actor, now=now
+    )
+
+
+def _count_try(sessions: Sessions, actor: Actor, *, now: datetime) -> None:
+    """Whoever found an open session may not try passwords in it. Counted whatever becomes of the request."""
+    with unit_of_work(sessions) as db:
+        wait = rates.spend(db, f"password:{actor.id}", every=TRY_EVERY, burst=TRIES, now=now)
+    if wait is not None:
+        raise SignInDelayed(retry_after_s=ceil(wait.total_seconds()))
 
 
 @get("/regions", operation_id="listRegions", sync_to_thread=True, opt={"permission": permissions.READ_REGIONS})
@@ -121,6 +152,20 @@ def change_user(user_id: UUID, data: UserChange, db: WriteSession, actor: Actor,
         away_until=data.away_until, actor=actor, now=now,
     )  # fmt: skip
     return _user(person, queries.regions_of(db, user_id))
+
+
+@put("/users/{user_id:uuid}/password", operation_id="setPassword", status_code=204, sync_to_thread=True,
+     opt={"permission": permissions.MANAGE_USERS})  # fmt: skip
+def set_password(user_id: UUID, data: NewPassword, db: WriteSession, actor: Actor, now: datetime) -> None:
+    """Give somebody a new password; all their sessions end."""
+    actions.set_password(db, user_id, data.password, actor=actor, now=now)
+
+
+@delete("/users/{user_id:uuid}/absence", operation_id="endAbsence", status_code=204, sync_to_thread=True,
+        opt={"permission": permissions.MANAGE_USERS})  # fmt: skip
+def end_absence(user_id: UUID, db: WriteSession, actor: Actor, now: datetime) -> None:
+    """Somebody who was away is back; their deputy answers no more."""
+    actions.come_back(db, user_id, actor=actor, now=now)
 
 
 @get("/tokens", operation_id="listTokens", sync_to_thread=True, opt={"permission": permissions.MANAGE_TOKENS})
@@ -187,6 +232,7 @@ def _token(token: ApiToken, *, secret: str | None = None) -> TokenAnswer:
 
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
-    sign_in, read_session, sign_out, list_regions, add_region, list_users, add_user, change_user, list_tokens,
+    sign_in, read_session, sign_out, list_regions, add_region, list_users, add_user, change_user, set_password,
+    end_absence, change_own_password, list_tokens,
     add_token, revoke_token, list_security_events,
 ]  # fmt: skip

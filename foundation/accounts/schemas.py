@@ -67,6 +67,19 @@ class UserWish(Wire, frozen=True, kw_only=True):
     deputy_id: UUID | None = None
 
 
+class OwnPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The password one signs in with now, and the one from now on."""
+
+    old: Password
+    new: Password
+
+
+class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A password for somebody who has lost theirs."""
+
+    password: Password
+
+
 class UserChange(Wire, frozen=True, kw_only=True):
     """What to change; what isn't given stays."""
 

@@ -118,10 +118,10 @@ def sign_out(db: WriteSession, session_id: UUID, *, now: datetime) -> None:
     )
 
 
-def sign_out_everywhere(db: WriteSession, user_id: UUID, *, now: datetime) -> None:
-    """Revoke all sessions of a person: password changed, account closed."""
-    live = (UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
-    db.execute(update(UserSession).where(*live).values(revoked_at=now))
+def sign_out_everywhere(db: WriteSession, user_id: UUID, *, now: datetime, but: UUID | None = None) -> None:
+    """Revoke all sessions of a person: password changed, account closed. `but` is the one that may stay."""
+    ending = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+    db.execute((ending if but is None else ending.where(UserSession.id != but)).values(revoked_at=now))
 
 
 def prune_sessions(db: WriteSession, *, now: datetime, limit: int) -> int:

@@ -36,6 +36,7 @@ class Doing:
 DOINGS: Final = (
     Doing("people", permissions.MANAGE_USERS, (
         "GET /api/v1/users", "POST /api/v1/users", "PATCH /api/v1/users/{user_id}",
+        "PUT /api/v1/users/{user_id}/password", "DELETE /api/v1/users/{user_id}/absence",
     )),
     Doing("tokens", permissions.MANAGE_TOKENS, (
         "GET /api/v1/tokens", "POST /api/v1/tokens", "DELETE /api/v1/tokens/{token_id}",

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from foundation.accounts import actions
+from foundation.accounts.http import TRIES
 from foundation.accounts.roles import Role, system
 from foundation.clock import HandClock
 from foundation.database.server import Server
@@ -109,6 +110,55 @@ def test_an_admin_adds_people_regions_and_tokens_and_others_may_not(served: tupl
         assert httpx.get(served[0].url + API + "/regions", headers=bearer).status_code == 401
         kinds = {event["kind"] for event in client.get("/security-events").json()["items"]}
         assert {"token.made", "token.revoked"} <= kinds
+
+
+def test_whoever_changes_their_password_stays_signed_in_here_and_nowhere_else(served: tuple[Served, Sessions]) -> None:
+    new = "another long pass phrase"
+    with signed_in(served, "agent") as here, signed_in(served, "agent") as elsewhere:
+        wrong = here.put("/session/password", json={"old": "not my password at all", "new": new})
+        assert (wrong.status_code, wrong.json()["type"]) == (403, "/problems/password-wrong")
+        weak = here.put("/session/password", json={"old": PASSWORD, "new": "short"})
+        assert (weak.status_code, weak.json()["type"]) == (422, "/problems/password-weak")
+        assert elsewhere.get("/session").status_code == 200
+        assert here.put("/session/password", json={"old": PASSWORD, "new": new}).status_code == 204
+        assert (here.get("/session").status_code, elsewhere.get("/session").status_code) == (200, 401)
+    with httpx.Client(base_url=served[0].url + API) as client:
+        old, changed = ({"login": "agent", "password": password} for password in (PASSWORD, new))
+        assert client.post("/session", json=old).status_code == 403
+        assert client.post("/session", json=changed).status_code == 201
+
+
+def test_a_session_found_open_is_no_place_to_try_passwords_in(served: tuple[Served, Sessions]) -> None:
+    with signed_in(served, "agent") as client:
+        tries = [
+            client.put("/session/password", json={"old": f"guess number {n}", "new": PASSWORD + "!"})
+            for n in range(TRIES + 1)
+        ]
+        assert {answer.status_code for answer in tries[:-1]} == {403}
+        assert tries[-1].status_code == 429
+        assert int(tries[-1].headers["retry-after"]) >= 1
+
+
+def test_an_admin_sets_a_password_closes_an_account_and_calls_somebody_back(served: tuple[Served, Sessions]) -> None:
+    new = "given by the administrator"
+    with signed_in(served, "admin") as admin, signed_in(served, "agent") as agent:
+        [agent_id] = [row["id"] for row in admin.get("/users").json()["items"] if row["login"] == "agent"]
+        assert agent.put(f"/users/{agent_id}/password", json={"password": new}).status_code == 403
+        assert admin.put(f"/users/{agent_id}/password", json={"password": "short"}).status_code == 422
+        assert admin.put(f"/users/{agent_id}/password", json={"password": new}).status_code == 204
+        assert agent.get("/session").status_code == 401
+        nobody = "00000000-0000-7000-8000-000000000000"
+        assert admin.put(f"/users/{nobody}/password", json={"password": new}).status_code == 404
+        assert admin.delete(f"/users/{nobody}/absence").status_code == 404
+        away = admin.patch(f"/users/{agent_id}", json={"away_until": "2027-01-01T00:00:00Z"})
+        assert away.json()["away_until"] is not None
+        assert admin.delete(f"/users/{agent_id}/absence").status_code == 204
+        [back] = [row for row in admin.get("/users").json()["items"] if row["login"] == "agent"]
+        assert back["away_until"] is None
+        wish = {"login": "agent", "password": new}
+        for active, status in ((False, 403), (True, 201)):
+            assert admin.patch(f"/users/{agent_id}", json={"active": active}).status_code == 200
+            assert httpx.post(served[0].url + API + "/session", json=wish).status_code == status
 
 
 def test_messages_are_read_and_acknowledged_by_their_recipient(served: tuple[Served, Sessions]) -> None:

@@ -49,6 +49,27 @@ def _(town: Town) -> Asking:
     return Asking({"user_id": made["id"]}, {"role": "dispatcher"})
 
 
+@example("PUT /session/password", who="leaving agent")
+def _(town: Town) -> Asking:
+    everybodys = "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = :other) WHERE id = :id"
+    town.execute(everybodys, id=town.person("leaving agent").id, other=town.person("agent").id)
+    return Asking(body={"old": PASSWORD, "new": "another pass phrase 27"})
+
+
+@example("PUT /users/{user_id}/password", who="admin")
+def _(town: Town) -> Asking:
+    made = town.post("admin", "/users", a_person())
+    return Asking({"user_id": made["id"]}, {"password": "another pass phrase 27"})
+
+
+@example("DELETE /users/{user_id}/absence", who="admin")
+def _(town: Town) -> Asking:
+    made = town.post("admin", "/users", a_person())
+    away = {"away_until": (town.now + timedelta(days=3)).isoformat()}
+    town.ask("admin", "PATCH", f"/users/{made['id']}", away)
+    return Asking({"user_id": made["id"]})
+
+
 def a_token() -> dict[str, object]:
     return {"name": "gateway", "powers": ["complaint.log"], "regions": [EAST]}
 
