@@ -2,10 +2,11 @@
 
 import pytest
 
-from foundation.database.session import unit_of_work
+from foundation.database.session import reading, unit_of_work
 from intake import handing_over
 from tests.town import MAJOR, SERIOUS, Refused, Town, each
 from tests.townspeople import EAST, WEST
+from web.queries import recent_changes
 
 
 def board(town: Town, who: str) -> set[object]:
@@ -37,6 +38,9 @@ def test_an_identified_unit_takes_its_case_to_its_region_where_dispatch_goes_on(
     assert regions_rung(town, number) == {WEST}
     assert number in board(town, "west dispatcher")
     assert number not in board(town, "dispatcher")
+    with reading(town.works.system.sessions) as look:
+        live = {change.region_code for change in recent_changes(look) if change.number == number}
+    assert live == {EAST, WEST}, "open boards of both regions are told"
     assert f"Handed over to you: {number}" in town.told("west dispatcher")
     assert f"Handed over to west: {number}" in town.told("dispatcher")
     lead = town.accept(number)

@@ -3,19 +3,21 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from foundation.accounts.roles import Actor, ActorKind
+from foundation.accounts.roles import Actor, ActorKind, Role
 from foundation.clock import HandClock
 from foundation.database.session import Sessions, reading, unit_of_work
 from foundation.jobs.job import JobContext
 from foundation.ledger.models import Announcement
-from intake import geocoding, jobs, sweeping
+from foundation.notifications.models import Message
+from intake import actions, geocoding, jobs, sweeping
 from intake.calls import Call
+from intake.corrections import Correction
 from intake.events import ComplaintLogged, DeadlineFired
-from intake.geocoding import Found
+from intake.geocoding import Found, GeocoderAway
 from intake.models import Complaint, Deadline
-from tests.integration.intake.conftest import add_region, take
+from tests.integration.intake.conftest import add_region, add_user, take
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 PBX = Actor(kind=ActorKind.TOKEN, id=None, label="pbx", regions=frozenset({"north"}))
@@ -95,3 +97,30 @@ def test_a_network_geocoder_betters_a_district_and_never_a_person(sessions: Sess
         assert sorted(announced) == ["complaint.logged", "complaint.placed"]
     assert jobs.jobs()[0].name == "intake.place_on_map"
     assert geocoding.gazetteer("x") is None
+
+
+def test_a_geocoder_that_is_away_or_too_late_hushes_up_nothing_and_moves_nothing(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        add_region(db)
+        dispatcher = add_user(db, Role.DISPATCHER, now=START)
+        db.execute(text("INSERT INTO user_regions (user_id, region_code) VALUES (:id, 'north')"), {"id": dispatcher.id})
+        lost = take(db, Call(caller_phone="13800000001", sentence="停了", address="南京市鼓楼区"), actor=PBX, now=START)
+    context, event = JobContext(sessions, HandClock(START)), ComplaintLogged(subject_id=lost.id, grade="serious")
+
+    def away(address: str) -> Found | None:
+        raise GeocoderAway(address)
+
+    def late(address: str) -> Found | None:
+        with unit_of_work(sessions) as db:
+            correction = Correction(address="长沙市岳麓区")
+            actions.correct(db, lost.id, correction=correction, reason="misheard", actor=dispatcher, now=START)
+        return Found(32.06, 118.77, 500.0, "nominatim", address)
+
+    for _ in range(2):
+        with pytest.raises(GeocoderAway):
+            jobs.placing(away)(context, event)
+    jobs.placing(late)(context, event)
+    with reading(sessions) as look:
+        given = sorted(look.scalars(select(Message.template).where(Message.case_id == lost.id)))
+        assert given == ["task-identify", "task-place"]
+        assert look.get_one(Complaint, lost.id).position_source == "gazetteer", "the answer was to the address before"
