@@ -9,7 +9,7 @@ deliveries the recent ones (`recent`); the verifier walks the whole history.
 
 from typing import Final
 
-from foundation.ledger.recent import SINCE_ID
+from foundation.ledger.recent import SINCE, SINCE_ID
 
 #: Name → SQL returning the violating rows.
 INVARIANTS: Final[dict[str, str]] = {
@@ -34,11 +34,11 @@ INVARIANTS: Final[dict[str, str]] = {
         HAVING count(e.id) <> h.seq OR COALESCE(max(e.seq), 0) <> h.seq
             OR NOT COALESCE(bool_or(e.seq = h.seq AND e.hash = h.hash), false)
     """,
-    "every entry belongs to a chain with a head": """
+    "every entry belongs to a chain with a head": f"""
         SELECT e.id, e.subject_id FROM ledger_entries e
-        WHERE e.recorded_at > (SELECT max(recorded_at) FROM ledger_entries) - interval '1 h'
+        WHERE e.recorded_at >= {SINCE}
           AND NOT EXISTS (SELECT 1 FROM ledger_heads h WHERE h.subject_id = e.subject_id)
-    """,
+    """,  # noqa: S608 -- our own constants
     "every entry follows the one before it": """
         SELECT id, subject_id, seq FROM (
             SELECT e.id, e.subject_id, e.seq, e.previous_hash,

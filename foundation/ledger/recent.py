@@ -22,6 +22,12 @@ SINCE_ID: Final = (
     "COALESCE(CAST(NULLIF(current_setting('callout.since_id', true), '') AS uuid), "
     "'00000000-0000-0000-0000-000000000000')"
 )
+#: SQL: the key before all others where everything is looked at, else the one after them. A condition without a column
+#: would do, too, but the planner takes each of those for true, expects the whole table and then reads it.
+_FROM_ID: Final = (
+    f"CASE WHEN {SINCE} = '-infinity' THEN CAST('00000000-0000-0000-0000-000000000000' AS uuid) "
+    "ELSE CAST('ffffffff-ffff-ffff-ffff-ffffffffffff' AS uuid) END"
+)
 _SET: Final = text("SELECT set_config('callout.since', :since, true), set_config('callout.since_id', :since_id, true)")
 
 
@@ -29,7 +35,7 @@ def changed(table: str) -> str:
     """SQL: the ids of this table's rows whose chain of entries grew lately; all of them, where everything is asked."""
     return f"""(
         SELECT subject_id FROM ledger_entries WHERE recorded_at >= {SINCE}
-        UNION ALL SELECT id FROM {table} WHERE {SINCE} = '-infinity')"""  # noqa: S608 -- our own names
+        UNION ALL SELECT id FROM {table} WHERE id >= {_FROM_ID})"""  # noqa: S608 -- our own names
 
 
 def only_since(look: ReadSession, *, now: datetime, machine_now: datetime, speed: float = 1.0) -> None:
