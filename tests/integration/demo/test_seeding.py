@@ -19,7 +19,6 @@ from tests.postgres import Ground
 #: What the worker still has to do when the demo has just been made, and what only a running system has.
 #: No worker and no clockwork run here, so what they would do in the meantime is still to be done.
 LEFT_TO_THE_WORKER = {
-    "feedback: a feedback older than five minutes has its document",
     "an errand that is due is rung again within 60 s",
     "no loop is silent",
 }
