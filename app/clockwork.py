@@ -6,11 +6,13 @@ its row in `loops` and goes on; a loop that stops is noticed by the watchdog and
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from foundation.clock import stopwatch
 from foundation.database.session import unit_of_work
@@ -82,13 +84,15 @@ def turning(
     database_url: str | None,
 ) -> Iterator[None]:
     """Run all loops while the block runs; without `database_url` no doorbell is heard and the relay only sweeps."""
+    turned = loops(subscriptions=subscriptions, ring=ring, recurring=recurring)
+    forget_retired(context, known=[loop.name for loop in turned])
     stopped, heard = threading.Event(), threading.Event()
     threads = [
         threading.Thread(
             target=run_loop, name=loop.name, daemon=True, args=(context, loop),
             kwargs={"stopped": stopped, "heard": heard if loop.name == "relay" else threading.Event()},
         )
-        for loop in loops(subscriptions=subscriptions, ring=ring, recurring=recurring)
+        for loop in turned
     ]  # fmt: skip
     if database_url is not None:
         threads.append(threading.Thread(target=listen, name="listen", daemon=True, args=(database_url, heard, stopped)))
@@ -102,6 +106,18 @@ def turning(
         ends_at = stopwatch() + STOP_S
         for thread in threads:
             thread.join(timeout=max(0.0, ends_at - stopwatch()))
+
+
+def forget_retired(context: JobContext, *, known: Collection[str]) -> None:
+    """Forget the rows of loops that an earlier version turned: they would be called silent for ever."""
+    try:
+        with unit_of_work(context.sessions) as db:
+            gone = watching.forget_retired(db, known=known)
+    except SQLAlchemyError as error:
+        log.warning("retired loops could not be forgotten: %s", type(error).__name__)
+        return
+    if gone:
+        log.info("forgot %d loops that this version doesn't have", gone)
 
 
 def run_loop(context: JobContext, loop: Recurring, *, stopped: threading.Event, heard: threading.Event) -> None:

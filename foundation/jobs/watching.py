@@ -4,6 +4,7 @@ Everything here is machine time. What it finds stands in `loops`, where the heal
 """
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,6 +32,7 @@ _TICKED = text(
                               ELSE COALESCE(loops.troubled_since, EXCLUDED.ticked_at) END
     """
 )
+_FORGET = text("DELETE FROM loops WHERE name <> ALL(CAST(:known AS varchar[]))")
 _DATABASE_CLOCK = text("SELECT clock_timestamp()")
 _UNHURRIED = text("SET LOCAL synchronous_commit = off")
 
@@ -45,6 +47,11 @@ def ticked(db: WriteSession, name: str, *, every_s: float, moved: int, trouble: 
     """Note that the loop ticked. Forgetting one in a crash of the server costs nothing."""
     db.execute(_UNHURRIED)
     db.execute(_TICKED, {"name": name, "now": now, "every_s": every_s, "moved": moved, "trouble": trouble})
+
+
+def forget_retired(db: WriteSession, *, known: Collection[str]) -> int:
+    """Forget loops that this version doesn't have: nobody will ever tick them again. Returns how many."""
+    return int(getattr(db.execute(_FORGET, {"known": sorted(known)}), "rowcount", 0))
 
 
 class ClocksDiffer(Exception):

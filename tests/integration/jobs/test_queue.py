@@ -118,6 +118,27 @@ def test_a_loop_in_trouble_says_so_and_goes_on(sessions: Sessions) -> None:
     assert health.troubled == ("mill: ValueError: out of oil",)
 
 
+def test_a_loop_that_this_version_does_not_have_keeps_nobody_unwell(sessions: Sessions) -> None:
+    context = JobContext(sessions=sessions, clock=MachineClock())
+    with unit_of_work(sessions) as db:
+        for name in ("windmill", "mill"):
+            watching.ticked(db, name, every_s=1, moved=0, trouble="out of wind", now=context.clock.machine_now())
+    ticked = threading.Event()
+
+    def tick(_: JobContext) -> int:
+        ticked.set()
+        return 0
+
+    with turning(
+        context, subscriptions={}, ring=lambda *_: None, recurring=[Recurring("mill", 60, tick)], database_url=None
+    ):
+        assert wait_until(ticked)
+    with reading(sessions) as look:
+        names = {beat.name for beat in watching.health(look, now=context.clock.machine_now()).beats}
+    assert "windmill" not in names
+    assert "mill" in names
+
+
 def test_the_watchdog_notices_clocks_that_differ_and_loops_that_are_silent(sessions: Sessions) -> None:
     from_elsewhere = JobContext(sessions=sessions, clock=HandClock())
     with pytest.raises(watching.ClocksDiffer):
