@@ -22,7 +22,7 @@ from app import routes
 from app.assembly import System
 from foundation.language.templates import install
 from foundation.problems import Problem
-from web import authentication, bodies, edge, guards, headers, parameters, repeating, responses
+from web import authentication, bodies, edge, forms, guards, headers, parameters, repeating, responses
 from web.live import Hub
 
 WEB: Final = Path(__file__).resolve().parents[1] / "web"
@@ -52,6 +52,8 @@ def create_app(system: System) -> Litestar:
             "now": Provide(edge.provide_now, sync_to_thread=False),
             "db": Provide(edge.provide_db),
             "look": Provide(edge.provide_look),
+            "form": Provide(forms.provide_form),
+            "ticked": Provide(forms.provide_ticked),
             **routes.dependencies(system),
         },
         guards=[guards.checked],
