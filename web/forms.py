@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar.datastructures import UploadFile
@@ -96,6 +98,26 @@ def attempt(db: WriteSession) -> Iterator[Attempt]:
             raise
 
 
+@contextmanager
+def refusing() -> Iterator[Attempt]:
+    """As `attempt`, for what happens before any transaction."""
+    made = Attempt()
+    try:
+        yield made
+    except Problem as problem:
+        if problem.family is Family.FORBIDDEN:
+            raise
+        made.problem = problem
+
+
+def wall_time(text: str, *, field: str, zone: ZoneInfo) -> datetime:
+    """The instant of a `datetime-local` field, which tells a clock's time without its zone. Raises FieldWrong."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone)
+    except ValueError:
+        raise FieldWrong(field=field, reason="unreadable") from None
+
+
 def shaped(values: Mapping[str, object], shape: type[S]) -> S:
     """The values as a wire shape, text read as numbers and days where it wants them; empty ones left out, own ones too.
 
@@ -106,6 +128,30 @@ def shaped(values: Mapping[str, object], shape: type[S]) -> S:
         return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as wrong:
         raise _field_wrong(str(wrong)) from None
+
+
+def nested(values: Mapping[str, object]) -> dict[str, object]:
+    """Fields whose names are paths (`cause.component`, `parts.0.name`) as the document they mean; empty ones left out."""
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        if value in {"", None}:
+            continue
+        *path, last = name.split(".")
+        inner = found
+        for part in path:
+            inner = cast("dict[str, object]", inner.setdefault(part, {}))
+        inner[last] = value
+    return cast("dict[str, object]", _listed(found))
+
+
+def _listed(value: object) -> object:
+    """Objects whose names are all numbers are lists in the order of these."""
+    if not isinstance(value, dict):
+        return value
+    inner = {str(name): _listed(each) for name, each in value.items()}
+    if inner and all(name.isdecimal() for name in inner):
+        return [inner[name] for name in sorted(inner, key=int)]
+    return inner
 
 
 #: How msgspec says that a field isn't there, and where it says what is wrong.
