@@ -36,7 +36,7 @@ def create_app(system: System) -> Litestar:
     """The application over assembled parts; it opens nothing until it is started."""
     hub = Hub(sessions=system.sessions, database_url=system.database_url)
     return Litestar(
-        route_handlers=[_api(system), *routes.PAGES, _static()],
+        route_handlers=[_api(system), _pages(), _static()],
         state=State(
             {
                 "system": system,
@@ -82,6 +82,11 @@ def create_app(system: System) -> Litestar:
 def _api(system: System) -> Router:
     del system
     return Router(path="/api/v1", route_handlers=parameters.constrained(routes.API))
+
+
+def _pages() -> Router:
+    """A router registers all handlers of a path at once; the application itself would wrap the first for each further one."""
+    return Router(path="/", route_handlers=routes.PAGES)
 
 
 def _static() -> Router:
