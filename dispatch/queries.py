@@ -333,3 +333,68 @@ def decision(look: ReadSession, decision_id: UUID) -> Decision:
     if found is None:
         raise NotFound(decision=decision_id)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Accepted work with the name of whoever accepted it."""
+
+    technician_id: UUID
+    name: str
+    code: str
+    crew_role: str
+    accepted_at: datetime
+    arrive_at: datetime
+    ended_at: datetime | None
+    ended_how: str | None
+
+
+def work_on(look: ReadSession, complaint_id: UUID) -> list[Work]:
+    """Everybody who ever accepted a place in the crew, the first one first, as far as this reader sees people."""
+    query = select(Assignment, Technician.name, Technician.code)
+    rows = look.execute(
+        query.join(Technician, Technician.id == Assignment.technician_id)
+        .where(Assignment.complaint_id == complaint_id)
+        .order_by(Assignment.accepted_at, Assignment.id)
+    )
+    return [
+        Work(
+            technician_id=work.technician_id, name=name, code=code, crew_role=work.crew_role,
+            accepted_at=work.accepted_at, arrive_at=work.arrive_at, ended_at=work.ended_at, ended_how=work.ended_how,
+        )
+        for work, name, code in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """An offer with the name of whoever was asked, and what became of it."""
+
+    name: str
+    code: str
+    crew_role: str
+    by_hand: bool
+    state: str
+    offered_at: datetime
+    lapses_at: datetime
+    answered_at: datetime | None
+    decline_reason: str | None
+    decline_note: str | None
+
+
+def asked_for(look: ReadSession, complaint_id: UUID) -> list[Asking]:
+    """Everybody who was asked, the first one first, as far as this reader sees people."""
+    query = select(Offer, Technician.name, Technician.code)
+    rows = look.execute(
+        query.join(Technician, Technician.id == Offer.technician_id)
+        .where(Offer.complaint_id == complaint_id)
+        .order_by(Offer.offered_at, Offer.id)
+    )
+    return [
+        Asking(
+            name=name, code=code, crew_role=offer.crew_role, by_hand=offer.by_hand, state=offer.state,
+            offered_at=offer.offered_at, lapses_at=offer.lapses_at, answered_at=offer.answered_at,
+            decline_reason=offer.decline_reason, decline_note=offer.decline_note,
+        )
+        for offer, name, code in rows
+    ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 from uuid import UUID
@@ -14,6 +14,8 @@ from intake import searching
 
 #: Rows one look may ask for.
 MOST: Final = 100
+#: A deadline within this time is counted as close.
+SOON: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,22 @@ _SEARCH: Final = (
     "(called_at, id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid))",
     "{row}called_at DESC, {row}id DESC",
 )
+#: Complaints that a call could be about again: the same unit or site, or the caller's where the unit is unknown; open,
+#: or called in lately. Two indexes bound what is looked at, the open ones and the last days.
+_ALIKE: Final = (
+    """(next_due_at IS NOT NULL OR called_at >= :since) AND stage <> 'merged' AND (
+        equipment_id = CAST(:equipment_id AS uuid) OR site_id = CAST(:site_id AS uuid)
+        OR serial_number_given = CAST(:serial_number AS text) OR caller_phone = CAST(:caller_phone AS text))""",
+    "{row}next_due_at IS NULL, {row}called_at DESC, {row}id DESC",
+)
+_INCOMPLETE: Final = (f"{_BOARD[0]} AND (to_be_identified OR to_be_placed)", _BOARD[1])
 _ONE: Final = text(f"SELECT {_COLUMNS} FROM complaints c {_JOINS} WHERE c.id = :complaint_id")  # noqa: S608 -- constants of this file
 #: Every open complaint has a live deadline, so the partial index that the board reads counts them, too.
 _COUNTS: Final = text(
     """
     SELECT count(*) AS open, count(*) FILTER (WHERE grade = 'major') AS major,
-           count(*) FILTER (WHERE next_due_at < :now) AS overdue
+           count(*) FILTER (WHERE next_due_at < :now) AS overdue,
+           count(*) FILTER (WHERE next_due_at >= :now AND next_due_at < :soon) AS soon
     FROM complaints WHERE next_due_at IS NOT NULL
     """
 )
@@ -128,19 +140,55 @@ def board(
     return [_line(row) for row in rows]
 
 
+def incomplete(look: ReadSession, *, limit: int = MOST, after: tuple[str, str] | None = None) -> list[Line]:
+    """Open complaints whose unit or place is not known yet, the most urgent first; `after` as in `board`."""
+    after_at, after_id = after or _FIRST
+    asking = {"after_at": after_at, "after_id": after_id, "limit": min(limit, MOST + 1)}
+    return [_line(row) for row in look.execute(_listing(*_INCOMPLETE, frozenset()), asking)]
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many complaints are open, how many of them major, how many past their next deadline."""
+    """How many complaints are open, how many of them major, how many past their next deadline or close before it."""
 
     open: int
     major: int
     overdue: int
+    soon: int
 
 
 def counts(look: ReadSession, *, now: datetime) -> Counts:
     """The figures above the board, of what the reader may see."""
-    row = look.execute(_COUNTS, {"now": now}).one()
-    return Counts(open=row.open, major=row.major, overdue=row.overdue)
+    row = look.execute(_COUNTS, {"now": now, "soon": now + SOON}).one()
+    return Counts(open=row.open, major=row.major, overdue=row.overdue, soon=row.soon)
+
+
+def alike(
+    look: ReadSession, *, since: datetime, equipment_id: UUID | None, site_id: UUID | None, serial_number: str | None,
+    caller_phone: str | None, limit: int = 5,
+) -> list[Line]:  # fmt: skip
+    """Complaints that a call could be about again, that the reader may see: open ones first, then those since `since`.
+
+    A caller with several machines calls about each: whoever knows the unit leaves `caller_phone` out.
+    """
+    asking = {
+        "since": since, "equipment_id": equipment_id, "site_id": site_id, "serial_number": serial_number,
+        "caller_phone": caller_phone, "limit": limit,
+    }  # fmt: skip
+    return [_line(row) for row in look.execute(_listing(*_ALIKE, frozenset()), asking)]
+
+
+def first(look: ReadSession, *, count: int) -> list[Line]:
+    """The `count` most urgent open complaints, read page by page."""
+    lines: list[Line] = []
+    while len(lines) < count:
+        last = lines[-1] if lines else None
+        after = (last.next_due_at.isoformat(), str(last.id)) if last and last.next_due_at else None
+        found = board(look, limit=min(MOST, count - len(lines)), after=after)
+        lines += found
+        if len(found) < MOST:
+            break
+    return lines
 
 
 def line_of(look: ReadSession, complaint_id: UUID) -> Line:

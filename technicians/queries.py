@@ -92,6 +92,11 @@ _SIEVES: Final = {
 }
 
 
+_ON_DUTY: Final = text(
+    "SELECT count(*) FROM duty d JOIN technicians t ON t.id = d.technician_id WHERE d.state = 'on' AND t.active"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What a package above asks about the same people in the same statement: SQL over the technician `t`.
@@ -166,6 +171,11 @@ def field(look: ReadSession, technician_ids: Collection[UUID], at: datetime) -> 
     """The state of these people at `at`, by code; whoever isn't visible is left out."""
     rows = _rows(look, _FIELD, {"ids": [str(one) for one in technician_ids]}, at=at)
     return sorted((_state(row, at=at) for row in rows), key=lambda state: state.code)
+
+
+def on_duty(look: ReadSession) -> int:
+    """How many people are signed on for duty, of those this reader may see."""
+    return int(look.execute(_ON_DUTY).scalar_one())
 
 
 def for_change(db: WriteSession, technician_id: UUID) -> Technician:

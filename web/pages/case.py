@@ -1,70 +1,82 @@
-"""The case page: what a complaint is about, its promises and its timeline from the ledger."""
+"""The case page: everything about one complaint that its reader may see, and what may be done with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from litestar import get
-from litestar.response import Template
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 
-from foundation.database.session import ReadSession
-from foundation.language import Language, has, translate
-from intake import boards, permissions, queries
-from intake.queries import Entry
+from foundation.accounts.roles import Actor
+from foundation.database.session import ReadSession, WriteSession
+from foundation.language import translate
+from foundation.problems import Problem
+from intake import permissions, queries
+from web import forms, responses
+from web.forms import Form
+from web.pages import dossier, shown
+from web.pages.acts import ALL, Act
 from web.pages.rendering import page
-from web.reader import PageRequest, language_of
+from web.reader import Answer, PageRequest, language_of
 
-#: Facts of an entry that the page shows as a sentence; all of them are in the ledger's JSON.
-SHOWN_FACTS: Final = ("reason", "grade", "technician", "outcome", "cause", "work_done", "satisfaction", "note", "text")
-
-#: Families of words that a fact's codes come from, where they aren't named after the fact.
-FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "reason": ("escalation.reason", "decline", "choice"),
-    "outcome": ("escalation.outcome", "answer"),
-}
+_OF_THE_CASE: Final = {"permission": permissions.READ}
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    """One entry of the ledger as a line of the timeline."""
+class Entered:
+    """A form that was refused: which one, what was entered, what is said about it and which field is wrong."""
 
-    step: str
-    done_at: datetime
-    actor_label: str
-    lines: list[str]
-    hash: str
+    act: str
+    values: Mapping[str, str]
+    said: str
+    field: str
 
 
-@get("/complaints/{number:str}", opt={"permission": permissions.READ}, include_in_schema=False, sync_to_thread=True)
-def case(request: PageRequest, look: ReadSession, number: str) -> Template:
+@get("/complaints/{number:str}", opt=_OF_THE_CASE, include_in_schema=False, sync_to_thread=True)
+def case(request: PageRequest, look: ReadSession, actor: Actor, now: datetime, number: str) -> Template:
     """Everything about one complaint so far. Raises NotFound for one this reader may not see."""
-    complaint = queries.by_number(look, number)
-    line = boards.line_of(look, complaint.id)
-    language = language_of(request)
-    return page(
-        request, "case.html", case=line, rules=complaint.grade_rules, deadlines=queries.deadlines_of(look, complaint.id),
-        entries=[_timeline(entry, language) for entry in queries.history(look, complaint.id)],
-    )  # fmt: skip
+    return _case(request, look, number, actor=actor, now=now)
 
 
-def _timeline(entry: Entry, language: Language) -> TimelineEntry:
-    return TimelineEntry(
-        step=entry.step, done_at=entry.done_at, actor_label=entry.actor_label, hash=entry.hash,
-        lines=[_sentence(name, entry.facts[name], language) for name in SHOWN_FACTS if entry.facts.get(name)],
-    )  # fmt: skip
+def _case(
+    request: PageRequest, look: ReadSession, number: str, *, actor: Actor, now: datetime, entered: Entered | None = None,
+    status: int = 200,
+) -> Template:  # fmt: skip
+    complaint, language = queries.by_number(look, number), language_of(request)
+    found = shown.shown(look, complaint, actor=actor, language=language, now=now)
+    more = dossier.dossier(look, complaint, deadlines=found.deadlines, actor=actor, language=language)
+    return page(request, "case.html", status=status, shown=found, more=more, entered=entered)
 
 
-def _sentence(name: str, value: object, language: Language) -> str:
-    """A fact with its name, both as words where the catalogue has them."""
-    parts = value.values() if isinstance(value, Mapping) else [value]
-    return f"{translate(language, f'fact.{name}')}: {' · '.join(_word(name, str(part), language) for part in parts)}"
+def _take(act: Act) -> HTTPRouteHandler:
+    """The route of an act: done in a savepoint, and back to where the person was; a refusal shows its form again."""
+
+    def handle(
+        *, request: PageRequest, number: str, form: Form, db: WriteSession, actor: Actor, now: datetime
+    ) -> Answer:
+        complaint_id = queries.id_for_change(db, number)
+        with forms.attempt(db) as made:
+            act.do(db, complaint_id, form, actor, now)
+        if made.problem is None:
+            return Redirect(forms.local_path(form.get("back") or f"/complaints/{number}"), status_code=303)
+        entered = _entered(request, act, form, made.problem)
+        status = responses.status_of(made.problem)
+        return _case(request, db, number, actor=actor, now=now, entered=entered, status=status)
+
+    handle.__name__ = f"take_{act.name.replace('-', '_')}"
+    options: dict[str, object] = {"permission": act.permission, "api": act.route}
+    return post(
+        f"/complaints/{{number:str}}/{act.name}", opt=options, include_in_schema=False, sync_to_thread=True,
+        status_code=303,
+    )(handle)  # fmt: skip
 
 
-def _word(name: str, said: str, language: Language) -> str:
-    """The word for a code of one of the families that the fact draws on; anything else as it was said."""
-    codes = (f"{family}.{said}" for family in FAMILIES.get(name, (name,)))
-    return next((translate(language, code) for code in codes if has(code)), said)
+def _entered(request: PageRequest, act: Act, form: Form, problem: Problem) -> Entered:
+    said = translate(language_of(request), f"problem.{problem.code}.detail", **problem.facts)
+    return Entered(act.name, form, said, str(problem.facts.get("field", "")))
 
 
-ROUTES: Final = [case]
+ROUTES: Final[Sequence[ControllerRouterHandler]] = [case, *(_take(act) for act in ALL)]

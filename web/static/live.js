@@ -27,7 +27,12 @@ function follow(rows) {
   let heardAt = performance.now();
   let heardClock = new Date();
   const heard = () => { heardAt = performance.now(); heardClock = new Date(); banner.hidden = true; };
-  const refresh = () => { heard(); rows.dispatchEvent(new CustomEvent("changed")); };
+  const refresh = (event) => {
+    heard();
+    // Which complaints changed, where the stream says it; nothing means that anything may have.
+    const detail = event?.type === "changed" ? JSON.parse(event.data) : undefined;
+    rows.dispatchEvent(new CustomEvent("changed", { detail }));
+  };
   let source;
   const connect = () => {
     source = new EventSource(rows.dataset.live);
@@ -55,6 +60,6 @@ tick();
 setInterval(tick, 1000);
 const rows = document.querySelector("[data-live]");
 if (rows) {
-  rows.addEventListener("htmx:after:swap", tick);
+  document.addEventListener("htmx:after:swap", tick);
   follow(rows);
 }
