@@ -9,6 +9,7 @@ from typing import cast
 
 import dispatch.jobs
 import escalation.jobs
+import escalation.notices
 import feedback.jobs
 import feedback.telling
 import foundation.accounts.jobs
@@ -44,7 +45,11 @@ def jobs(system: System) -> Jobs:
 
 def enclosures(system: System) -> Enclosures:
     """What letters carry that isn't kept with their messages."""
-    return feedback.telling.enclosures(files=system.files, public_url=system.settings.public_url)
+    public_url = system.settings.public_url
+    return {
+        **feedback.telling.enclosures(files=system.files, public_url=public_url),
+        **escalation.notices.whole_links(public_url=public_url),
+    }
 
 
 def recurring(system: System) -> Sequence[Recurring]:

@@ -33,6 +33,14 @@ class CaseAcknowledged(Event, frozen=True, kw_only=True):
     level: int
 
 
+class ComplaintContested(Event, frozen=True, kw_only=True):
+    """The customer contests what the case says; `contest` is nobody_arrived, grade_wrong, not_solved or want_manager."""
+
+    kind: ClassVar[str] = "complaint.contested"
+    contest: str
+    case_id: UUID
+
+
 class CaseEnded(Event, frozen=True, kw_only=True):
     """A case has its outcome."""
 

@@ -8,11 +8,12 @@ import msgspec
 from litestar import get, post
 from litestar.types import ControllerRouterHandler
 
-from escalation import actions, ladder, permissions, policies, queries, schemas
+from escalation import actions, contesting, ladder, permissions, policies, queries, schemas
 from escalation.ladder import Ladder
 from escalation.outcomes import Outcome
 from escalation.queries import Listed
 from escalation.schemas import CaseState
+from feedback import customers
 from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong
@@ -159,6 +160,34 @@ def annul(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: sc
     return schemas.state_of(actions.annul(db, case_id, note=data.note, actor=actor, now=now))
 
 
+@post(
+    "/customer/contest",
+    operation_id="customerContests",
+    sync_to_thread=True,
+    opt={"public": "the customer's link is the key and travels in the body", "link": "token"},
+)
+def customer_contests(db: WriteSession, now: datetime, data: schemas.ContestByLink) -> schemas.Contested:
+    """The customer contests what the case says; it is before the manager from now on."""
+    actor = customers.actor_of(db, data.token, purposes=customers.ANY, now=now)
+    complaint = customers.case_of(db, actor)
+    case = contesting.contest(db, complaint.id, data.contest, words=data.words, actor=actor, now=now)
+    return schemas.contested(case, queries.standing(db, case))
+
+
+@post(
+    "/customer/contests",
+    operation_id="listCustomerContests",
+    status_code=200,
+    sync_to_thread=True,
+    opt={"public": "the customer's link is the key and travels in the body"},
+)
+def list_contests(db: WriteSession, now: datetime, data: schemas.LinkOnly) -> list[schemas.Contested]:
+    """What the customer contested and what became of it, first one first."""
+    actor = customers.actor_of(db, data.token, purposes=customers.ANY, now=now)
+    found = queries.of_reasons(db, customers.case_of(db, actor).id, contesting.OF_CUSTOMERS)
+    return [schemas.contested(case, rung) for case, rung in found]
+
+
 @get(
     "/escalation-ladder",
     operation_id="getEscalationLadder",
@@ -215,6 +244,8 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     raise_case,
     end,
     annul,
+    customer_contests,
+    list_contests,
     get_ladder,
     save_ladder,
 ]

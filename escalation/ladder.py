@@ -48,6 +48,9 @@ class Reason(StrEnum):
     MAJOR = "major"
     STRUCTURAL = "structural"
     SAME_FAULT = "same_fault"
+    NOBODY_ARRIVED = "nobody_arrived"
+    GRADE_CONTESTED = "grade_contested"
+    MANAGER_WANTED = "manager_wanted"
 
 
 class LevelRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -266,6 +269,10 @@ REASONS: Final = {
     Reason.MAJOR: ReasonRule(line="major", path=(_M, _H)),
     Reason.STRUCTURAL: ReasonRule(line="structural", path=(_A, _H)),
     Reason.SAME_FAULT: ReasonRule(line="same-fault", path=(_A, _H)),
+    # What a customer contests begins above those whose work is contested: no dispatcher may end it.
+    Reason.NOBODY_ARRIVED: ReasonRule(line="nobody-arrived", path=(_M, _H)),
+    Reason.GRADE_CONTESTED: ReasonRule(line="grade-contested", path=(_M, _H)),
+    Reason.MANAGER_WANTED: ReasonRule(line="manager-wanted", path=(_M, _H)),
 }
 
 #: The shipped ladder, in force until somebody saves another.

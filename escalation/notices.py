@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from escalation import queries
 from escalation.ladder import Ladder, Level
@@ -11,9 +12,16 @@ from foundation.accounts import queries as people
 from foundation.accounts.roles import Role
 from foundation.database.session import WriteSession
 from foundation.notifications import sending
-from foundation.notifications.models import Urgency
+from foundation.notifications.enclosing import Enclosed, Enclosures
+from foundation.notifications.models import ChannelName, Message, Urgency
 from intake.models import Complaint
 
+#: Everything that people are told about a case; each names the page on which it is answered.
+TEMPLATES: Final = (
+    "escalation-opened", "escalation-raised", "escalation-graver", "escalation-said-again", "escalation-deputy",
+    "escalation-handed-over", "escalation-returned", "escalation-appraisal", "escalation-negotiation",
+    "escalation-copy", "escalation-without-owner",
+)  # fmt: skip
 #: A level that must be answered within this time rings as an alarm.
 LOUD: Final = timedelta(minutes=30)
 
@@ -91,6 +99,21 @@ def _tell_administrators(
         )
 
 
+def page_of(case_id: UUID) -> str:
+    """Where a person answers for the case; letters put the address of the house before it (`whole_links`)."""
+    return f"/escalations/{case_id}"
+
+
+def whole_links(*, public_url: str) -> Enclosures:
+    """What leaves the house names the whole address; in the app the path is enough."""
+
+    def whole(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+        del db, channel, now
+        return Enclosed(facts={"link": f"{public_url}{message.facts.get('link', '')}"})
+
+    return dict.fromkeys(TEMPLATES, whole)
+
+
 def _urgency(rung: Rung) -> Urgency:
     due = rung.answer_due_at
     return Urgency.ALARM if due is not None and due - rung.opened_at <= LOUD else Urgency.NORMAL
@@ -101,6 +124,7 @@ def _facts(complaint: Complaint, case: EscalationCase, rung: Rung) -> Mapping[st
     found: dict[str, object] = {
         "number": complaint.number,
         "case_id": case.id,
+        "link": page_of(case.id),
         "reason": case.reason,
         "level": str(rung.level),
         "grade": case.grade,

@@ -1,6 +1,6 @@
 """Questions about cases: who should own a level, which are open, whose they are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, text, tuple_
 
 from escalation import appointing
 from escalation.appointing import AppointedAs, Appointment, Person, Roster
-from escalation.ladder import Ladder, Level, role_of
+from escalation.ladder import Ladder, Level, Reason, role_of
 from escalation.models import EscalationCase, Rung
 from escalation.triggers import Past
 from foundation.accounts import queries as people
@@ -182,6 +182,17 @@ def search(
         seen = tuple_(*after)
         wanted.append(place > seen if is_open else place < seen)
     return _listed(look, *wanted, limit=limit, newest_first=not is_open)
+
+
+def of_reasons(look: ReadSession, complaint_id: UUID, reasons: Collection[Reason]) -> list[tuple[EscalationCase, Rung]]:
+    """The cases of a complaint with these reasons and the rungs they stand on, the oldest first."""
+    rows = look.execute(
+        select(EscalationCase, Rung)
+        .join(Rung, and_(Rung.case_id == EscalationCase.id, Rung.level == EscalationCase.level))
+        .where(EscalationCase.complaint_id == complaint_id, EscalationCase.reason.in_(reasons))
+        .order_by(EscalationCase.opened_at, EscalationCase.id)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def departure_missed(look: ReadSession, complaint_id: UUID, *, now: datetime) -> bool:

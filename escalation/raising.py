@@ -98,22 +98,34 @@ def _take_over_case(
     if joint.raise_to is not None:
         climb(db, complaint, case, joint.raise_to, now=now, actor=actor, why="graver")
     else:
-        _ask_again(db, complaint, case, facts={"why": dict(facts), "was": earlier["reason"]}, now=now, actor=actor)
+        facts = {"why": dict(facts), "was": earlier["reason"]}
+        ask_again(
+            db, complaint, case, step="escalation.graver", template="escalation-graver", facts=facts, now=now,
+            actor=actor,
+        )  # fmt: skip
     rung = queries.standing(db, case)
     notices.tell_others(db, complaint, case, rung, ladder=ladder, levels=ladder.reasons[reason].also_tells, now=now)
 
 
-def _ask_again(
-    db: WriteSession, complaint: Complaint, case: EscalationCase, *, facts: Facts, now: datetime, actor: Actor
+def ask_again(
+    db: WriteSession,
+    complaint: Complaint,
+    case: EscalationCase,
+    *,
+    step: str,
+    template: str,
+    facts: Facts,
+    now: datetime,
+    actor: Actor,
 ) -> None:
-    """A graver fact needs an acknowledgement of its own: the same owner is asked again on the same level."""
+    """A new fact needs an acknowledgement of its own: the same owner is asked again on the same level."""
     was = queries.standing(db, case)
     owner = None
     if was.owner_user_id is not None:
         owner = _kept(was, deputy_id=queries.deputy_of(db, was.owner_user_id, now=now))
     rung = stand_on(db, complaint, case, Level(case.level), owner=owner, now=now)
-    note(db, "escalation.graver", complaint, case, rung, facts=facts, actor=actor, now=now)
-    notices.tell_owner(db, complaint, case, rung, template="escalation-graver", now=now)
+    note(db, step, complaint, case, rung, facts=facts, actor=actor, now=now)
+    notices.tell_owner(db, complaint, case, rung, template=template, now=now)
 
 
 def raise_one(

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from escalation.contesting import Contest
 from escalation.ladder import LevelRule, Reason, ReasonRule
 from escalation.models import EscalationCase, LadderVersion, Rung
 from escalation.queries import Listed
@@ -68,6 +69,32 @@ class SavingLadder(Wire, frozen=True, kw_only=True):
     repeat_days: Annotated[int, Meta(ge=1, le=3650)] = 30
     same_fault_units: Annotated[int, Meta(ge=1, le=1000)] = 3
     same_fault_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+
+
+class ContestByLink(Wire, frozen=True, kw_only=True):
+    """What the customer contests, by their link, and in their own words."""
+
+    token: Annotated[str, Meta(min_length=20, max_length=200, pattern=r"^[A-Za-z0-9_\-]+$")]
+    contest: Contest
+    words: Text | None = None
+
+
+class LinkOnly(Wire, frozen=True, kw_only=True):
+    """A customer's link by its secret."""
+
+    token: Annotated[str, Meta(min_length=20, max_length=200, pattern=r"^[A-Za-z0-9_\-]+$")]
+
+
+class Contested(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of something the customer contested: before which level, since when, answered until when, how it ended."""
+
+    reason: str
+    level: int
+    opened_at: datetime
+    answer_due_at: datetime | None
+    acknowledged_at: datetime | None
+    ended_at: datetime | None
+    outcome: str | None
 
 
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +203,19 @@ def case_shape(listed: Listed) -> CaseShape:
         ended_at=case.ended_at,
         outcome=case.outcome,
         outcome_text=case.outcome_text,
+    )
+
+
+def contested(case: EscalationCase, rung: Rung) -> Contested:
+    """The case as its customer sees it: no names, not what was said inside."""
+    return Contested(
+        reason=case.reason,
+        level=case.level,
+        opened_at=case.opened_at,
+        answer_due_at=rung.answer_due_at,
+        acknowledged_at=rung.acknowledged_at,
+        ended_at=case.ended_at,
+        outcome=case.outcome,
     )
 
 

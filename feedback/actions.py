@@ -85,22 +85,20 @@ def refuse(
     at = testimony.time_of(form, complaint=complaint, now=now)
     sheet = queries.sheet(db, complaint)
     shown = record.agreed(sheets.content(sheet), shown_sha256=_present_hash(sheet), shown_text=None)
-    text, sha256 = record.sealed(shown, testimony.refused(form, at=at, now=now))
+    via = Via.LINK if actor.kind is ActorKind.CUSTOMER else Via.PHONE
+    text, sha256 = record.sealed(shown, testimony.refused(form, at=at, via=via, now=now))
     given = {} if form.answers is None else msgspec.structs.asdict(form.answers)
     row = CustomerFeedback(
-        **_frame(db, complaint, form.id, via=Via.PHONE, actor=actor, at=at, now=now), state=State.REFUSED,
+        **_frame(db, complaint, form.id, via=via, actor=actor, at=at, now=now), state=State.REFUSED,
         visit_id=sheet.visit.id if sheet.visit else None, **given, refusal_reason=form.reason, witness=form.witness,
         record=text, record_sha256=sha256, body_sha256=digest,
     )  # fmt: skip
     db.add(row)
     intake.progress.note_feedback(complaint, poor=True)
     facts = {
-        "feedback_id": row.id,
-        "reason": form.reason,
-        "version": row.version,
-        "record_sha256": sha256,
+        "feedback_id": row.id, "via": via, "reason": form.reason, "version": row.version, "record_sha256": sha256,
         "flags": at.flags,
-    }
+    }  # fmt: skip
     recording.record(
         db, complaint.id, "feedback.refused", actor=actor, facts=facts, now=now, done_at=at.at,
         private=testimony.private(form),

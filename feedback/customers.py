@@ -9,7 +9,7 @@ from uuid import UUID
 
 import intake.links
 import intake.queries
-from foundation.accounts.roles import Actor, ActorKind
+from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.ledger import recording
 from foundation.problems import NotFound
@@ -27,7 +27,7 @@ ANY: Final = frozenset({FOLLOW, SIGN})
 def actor_of(look: ReadSession, token: str, *, purposes: frozenset[str], now: datetime) -> Actor:
     """The customer behind a link, who sees exactly its case. Raises LinkDead."""
     link = intake.links.opened(look, token, purposes=purposes, now=now)
-    return Actor(kind=ActorKind.CUSTOMER, id=link.id, label="customer", case_id=link.complaint_id)
+    return intake.links.actor_of(link)
 
 
 def case_of(look: ReadSession, actor: Actor) -> Complaint:

@@ -9,13 +9,13 @@ from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
 import intake.queries
-from feedback import actions, calls, customers, late, permissions, queries, record, schemas, sheets
+from feedback import actions, calls, collecting, customers, late, permissions, queries, record, schemas, sheets
 from feedback.entries import RefusedForm, SignedForm
 from feedback.models import CustomerFeedback, LateFeedback
 from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.documents.files import FileStore
-from foundation.problems import NotAllowed, NotFound
+from foundation.problems import NotFound
 from foundation.wire import PageSize, Sha256
 from intake.models import Complaint
 
@@ -47,11 +47,7 @@ def sign(
     number: str, data: SignedForm, db: WriteSession, actor: Actor, now: datetime
 ) -> Response[schemas.FeedbackView]:
     """The customer signed on the technician's screen. 202: it came too late and is kept beside the case."""
-    try:
-        complaint_id = intake.queries.id_for_change(db, number)
-    except NotAllowed:
-        return _kept(late.from_former_crew(db, number, data, actor=actor, now=now))
-    return _kept(actions.sign(db, complaint_id, data, actor=actor, now=now))
+    return _kept(collecting.collect(db, number, data, actor=actor, now=now))
 
 
 @post(
@@ -62,11 +58,7 @@ def refuse(
     number: str, data: RefusedForm, db: WriteSession, actor: Actor, now: datetime
 ) -> Response[schemas.FeedbackView]:
     """The customer would not sign. 202: it came too late and is kept beside the case."""
-    try:
-        complaint_id = intake.queries.id_for_change(db, number)
-    except NotAllowed:
-        return _kept(late.from_former_crew(db, number, data, actor=actor, now=now))
-    return _kept(actions.refuse(db, complaint_id, data, actor=actor, now=now))
+    return _kept(collecting.collect(db, number, data, actor=actor, now=now))
 
 
 @post(
@@ -177,6 +169,23 @@ def customer_signs(data: schemas.SignByLink, db: WriteSession, now: datetime) ->
     return _kept(actions.sign(db, complaint.id, data.form, actor=actor, now=now))
 
 
+@post(
+    "/customer/feedback-refusal", operation_id="customerRefuses", sync_to_thread=True, opt=_ONCE_BY_LINK,
+)  # fmt: skip
+def customer_refuses(data: schemas.RefuseByLink, db: WriteSession, now: datetime) -> Response[schemas.FeedbackView]:
+    """The customer would rather not sign, and says why. 202: it came too late and is kept beside the case."""
+    actor = customers.actor_of(db, data.token, purposes=customers.TO_SIGN, now=now)
+    complaint = customers.case_of(db, actor)
+    return _kept(actions.refuse(db, complaint.id, data.form, actor=actor, now=now))
+
+
+@post("/customer/arrival", operation_id="customerArrival", status_code=200, sync_to_thread=True, opt=_BY_LINK)
+def customer_arrival(data: schemas.Link, db: WriteSession, now: datetime) -> schemas.Coming:
+    """Who comes to the customer, and when."""
+    actor = customers.actor_of(db, data.token, purposes=customers.ANY, now=now)
+    return schemas.coming(queries.lead_of(db, customers.case_of(db, actor).id))
+
+
 @post("/customer/reopening", operation_id="customerReopens", status_code=200, sync_to_thread=True, opt=_ONCE_BY_LINK)
 def customer_reopens(data: schemas.ReopenByLink, db: WriteSession, now: datetime) -> schemas.Stood:
     """The customer says that it is not solved."""
@@ -211,10 +220,7 @@ def verify_record(
     row, complaint, hashes = queries.by_record(look, sha256)
     if record.digest(row.record) != sha256:
         raise NotFound(record=sha256)
-    return schemas.RecordKnown(
-        number=complaint.number, state=row.state, signed_at=row.signed_at, received_at=row.received_at,
-        document_sha256=hashes,
-    )  # fmt: skip
+    return schemas.record_known(row, complaint, hashes)
 
 
 def _form(look: ReadSession, complaint: Complaint) -> schemas.FormView:
@@ -234,5 +240,5 @@ def _pdf(content: bytes, *, name: str) -> Response[bytes]:
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
     show_form, sign, refuse, invite, show_feedback, get_document, list_follow_ups, record_attempt, answer, close, reopen,
-    customer_form, customer_signs, customer_reopens, customer_document, verify_record,
+    customer_form, customer_signs, customer_refuses, customer_arrival, customer_reopens, customer_document, verify_record,
 ]  # fmt: skip

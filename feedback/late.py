@@ -59,7 +59,7 @@ def keep(
     if isinstance(form, SignedForm):
         said = testimony.signed(form, at=at, via=via, now=now)
     else:
-        said = testimony.refused(form, at=at, now=now)
+        said = testimony.refused(form, at=at, via=via, now=now)
     text = record.text_of({**_shown(db, complaint, form), "late": why, "stage": complaint.stage, **said})
     row = LateFeedback(
         id=form.id, complaint_id=complaint.id, round=complaint.reopened_count, stage=complaint.stage, why=why,

@@ -56,7 +56,7 @@ def made(record: Facts, *, record_sha256: str, house: House, made_at: datetime) 
         number=str(shown["number"]),
         number_label=pair(reader, "form.number"),
         house=house.line(reader),
-        verify_url=f"{house.public_url}/api/v1/records/{record_sha256}",
+        verify_url=f"{house.public_url}/v/{record_sha256}",
         record_sha256=record_sha256,
         notices=(str(pair(reader, "form.bound")),),
     )
@@ -159,7 +159,7 @@ def _signature(reader: Language, record: Facts, zone: ZoneInfo) -> Signature:
     if record["state"] == "refused":
         return Signature(
             title=pair(reader, "form.refused"), name=_text(record.get("witness")), instead=_text(record.get("reason")),
-            notes=(str(pair(reader, "form.witness")), when),
+            notes=(str(pair(reader, "form.customer" if record.get("via") == "link" else "form.witness")), when),
         )  # fmt: skip
     signer = _part(record, "signer")
     drawn = _part(record, "signature")

@@ -82,6 +82,16 @@ def sheet(look: ReadSession, complaint: Complaint) -> Sheet:
     )
 
 
+def lead_of(look: ReadSession, complaint_id: UUID) -> tuple[Assignment, Technician] | None:
+    """Who leads the work now, with the assignment."""
+    row = look.execute(
+        select(Assignment, Technician)
+        .join(Technician, Technician.id == Assignment.technician_id)
+        .where(Assignment.complaint_id == complaint_id, Assignment.crew_role == "lead", Assignment.ended_at.is_(None))
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 def standing(look: ReadSession, complaint: Complaint) -> Standing:
     """What the case has of what closing needs; one statement."""
     row = look.execute(_STANDING, {"id": complaint.id, "round": complaint.reopened_count}).one()

@@ -9,11 +9,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from dispatch.models import Assignment
 from feedback.answers import PERCEPTIONS
-from feedback.entries import SignedForm
+from feedback.entries import RefusedForm, SignedForm
 from feedback.models import CustomerFeedback, Document, FollowUp, LateFeedback
 from foundation.wire import Text, Wire
 from intake.models import Complaint
+from technicians.models import Technician
 
 #: The secret of a customer's link.
 Token = Annotated[str, Meta(min_length=20, max_length=200, pattern=r"^[A-Za-z0-9_\-]+$")]
@@ -136,6 +138,22 @@ class SignByLink(Wire, frozen=True, kw_only=True):
     form: SignedForm
 
 
+class RefuseByLink(Wire, frozen=True, kw_only=True):
+    """The customer would rather not sign and says so themselves: their own name stands for the witness."""
+
+    token: Token
+    form: RefusedForm
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True):
+    """Who comes and when, as the customer may know it; all empty while nobody has accepted."""
+
+    technician: str | None
+    code: str | None
+    expected_at: datetime | None
+    arrived_at: datetime | None
+
+
 class ReopenByLink(Wire, frozen=True, kw_only=True):
     """The customer says that it is not solved."""
 
@@ -155,6 +173,8 @@ class RecordKnown(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     state: str
+    #: Who signed, or would not, as the paper says.
+    signer_name: str | None
     signed_at: datetime
     received_at: datetime
     document_sha256: list[str]
@@ -189,6 +209,25 @@ def follow_up_view(call: FollowUp, complaint: Complaint) -> FollowUpView:
     return FollowUpView(
         id=call.id, number=complaint.number, due_at=call.due_at, state=call.state, attempts=len(call.attempts),
         solved=call.solved, outcome=call.outcome, stage=complaint.stage,
+    )  # fmt: skip
+
+
+def record_known(row: CustomerFeedback, complaint: Complaint, hashes: list[str]) -> RecordKnown:
+    """What whoever holds the paper may know of its record."""
+    return RecordKnown(
+        number=complaint.number, state=row.state, signer_name=row.signer_name or row.witness, signed_at=row.signed_at,
+        received_at=row.received_at, document_sha256=hashes,
+    )  # fmt: skip
+
+
+def coming(lead: tuple[Assignment, Technician] | None) -> Coming:
+    """The lead as the customer sees them: name, badge and times, no number."""
+    if lead is None:
+        return Coming(technician=None, code=None, expected_at=None, arrived_at=None)
+    assignment, technician = lead
+    return Coming(
+        technician=technician.name, code=technician.code, expected_at=assignment.arrive_at,
+        arrived_at=assignment.arrived_at,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What the customer is told, and when: the call is logged, somebody comes, is there, and the signed paper.
+"""What the customer is told, and when: the call is logged, somebody comes, is there, has finished, and the signed paper.
 
 A customer has no account: they are told at the number to call back and by e-mail where it is known, in their language,
 each news at most once. What becomes of a message that can't be delivered is a person's task, see `notifications`.
@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 import intake.links
-from dispatch.models import Assignment
-from feedback.customers import FOLLOW
+from feedback import queries
+from feedback.customers import FOLLOW, SIGN
 from feedback.events import DocumentMade
 from feedback.models import CustomerFeedback, Document, State
 from foundation.accounts.models import Region
@@ -32,11 +32,11 @@ from intake.clocks import Kind
 from intake.events import ComplaintLogged, ComplaintMoved
 from intake.lifecycle import FINAL, Stage, Step
 from intake.models import Complaint, Customer, Deadline
-from technicians.models import Technician
 
 LOGGED: Final = "customer-logged"
 ACCEPTED: Final = "customer-accepted"
 ARRIVED: Final = "customer-arrived"
+FINISHED: Final = "customer-finished"
 SIGNED: Final = "customer-signed"
 _ACTOR: Final[Actor] = system("customer news")
 
@@ -68,11 +68,13 @@ def logged(db: WriteSession, event: ComplaintLogged, now: datetime) -> None:
 
 def moved(db: WriteSession, event: ComplaintMoved, now: datetime) -> None:
     """Somebody accepted and when they are expected; somebody is there."""
+    complaint = db.get_one(Complaint, event.subject_id)
+    if event.step == Step.FINISH:
+        _finished(db, complaint, now=now)
     news = NEWS.get(Step(event.step))
     if news is None:
         return
-    complaint = db.get_one(Complaint, event.subject_id)
-    lead = _lead(db, complaint.id)
+    lead = queries.lead_of(db, complaint.id)
     if lead is None or complaint.stage not in news.stages:
         return
     assignment, technician = lead
@@ -83,6 +85,13 @@ def moved(db: WriteSession, event: ComplaintMoved, now: datetime) -> None:
         "due_at": _promised(db, complaint.id),
     }
     _tell(db, complaint, template=news.template, facts=facts, about=assignment.id, now=now)
+
+
+def _finished(db: WriteSession, complaint: Complaint, *, now: datetime) -> None:
+    """The work is done: the customer confirms it on their own phone, unless they have done so on the technician's."""
+    if complaint.stage == Stage.REPAIRED:
+        about = f"{complaint.id}:{complaint.reopened_count}"
+        _tell(db, complaint, template=FINISHED, facts={}, about=about, now=now)
 
 
 def signed(db: WriteSession, event: DocumentMade, now: datetime) -> None:
@@ -110,15 +119,19 @@ def enclosures(*, files: FileStore, public_url: str) -> Enclosures:
         del channel
         return Enclosed(facts={"link": _link(db, message, public_url=public_url, now=now)})
 
+    def to_sign(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+        del channel
+        return Enclosed(facts={"link": _link(db, message, public_url=public_url, now=now, purpose=SIGN)})
+
     def paper(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
         facts = {"link": _link(db, message, public_url=public_url, now=now)}
         return Enclosed(facts, _papers(db, message, files=files) if channel is ChannelName.EMAIL else ())
 
-    given: dict[str, Enclosing] = {LOGGED: link, ACCEPTED: link, ARRIVED: link, SIGNED: paper}
+    given: dict[str, Enclosing] = {LOGGED: link, ACCEPTED: link, ARRIVED: link, FINISHED: to_sign, SIGNED: paper}
     return given
 
 
-def _tell(db: WriteSession, complaint: Complaint, *, template: str, facts: Facts, about: UUID, now: datetime) -> None:
+def _tell(db: WriteSession, complaint: Complaint, *, template: str, facts: Facts, about: UUID | str, now: datetime) -> None:
     """Say it once per address. When there is none, the case's timeline says that the customer was not told."""
     told = {
         **{name: value for name, value in facts.items() if value is not None},
@@ -141,15 +154,6 @@ def _language(look: ReadSession, complaint: Complaint) -> str:
     return customer.language if customer else complaint.language
 
 
-def _lead(look: ReadSession, complaint_id: UUID) -> tuple[Assignment, Technician] | None:
-    row = look.execute(
-        select(Assignment, Technician)
-        .join(Technician, Technician.id == Assignment.technician_id)
-        .where(Assignment.complaint_id == complaint_id, Assignment.crew_role == "lead", Assignment.ended_at.is_(None))
-    ).one_or_none()
-    return None if row is None else (row[0], row[1])
-
-
 def _promised(look: ReadSession, complaint_id: UUID) -> datetime | None:
     """Until when somebody was promised to be on site, this round."""
     return look.scalar(
@@ -160,11 +164,13 @@ def _promised(look: ReadSession, complaint_id: UUID) -> datetime | None:
     )
 
 
-def _link(db: WriteSession, message: Message, *, public_url: str, now: datetime) -> str:
+def _link(
+    db: WriteSession, message: Message, *, public_url: str, now: datetime, purpose: str = FOLLOW
+) -> str:
     """A fresh link: the secret of the one from the call was known only then, so each letter has its own."""
     if message.case_id is None:
         raise ValueError("a customer's letter is about a case")
-    return public_url + intake.links.path_of(intake.links.issue(db, message.case_id, purpose=FOLLOW, now=now))
+    return public_url + intake.links.path_of(intake.links.issue(db, message.case_id, purpose=purpose, now=now))
 
 
 def _papers(look: ReadSession, message: Message, *, files: FileStore) -> tuple[Attachment, ...]:

@@ -44,10 +44,10 @@ def signed(form: SignedForm, *, at: PhoneTime, via: Via, now: datetime) -> Facts
     }  # fmt: skip
 
 
-def refused(form: RefusedForm, *, at: PhoneTime, now: datetime) -> Facts:
+def refused(form: RefusedForm, *, at: PhoneTime, via: Via, now: datetime) -> Facts:
     """What the record of a refusal says beside what was shown."""
     return {
-        "state": State.REFUSED, "reason": form.reason, "witness": form.witness,
+        "state": State.REFUSED, "via": via, "reason": form.reason, "witness": form.witness,
         "answers": None if form.answers is None else msgspec.structs.asdict(form.answers),
         "phone_at": form.refused_at, "skew_s": form.skew_s, "refused_at": at.at, "received_at": now,
     }  # fmt: skip

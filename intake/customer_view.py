@@ -11,7 +11,7 @@ from intake import links, queries, register_schemas, schemas
 from intake.clocks import How, Kind
 from intake.errors import LinkDead
 from intake.lifecycle import Step
-from intake.models import Complaint
+from intake.models import Complaint, CustomerLink
 
 _PURPOSES: Final = frozenset({"follow", "feedback"})
 #: What was promised to the customer; targets and acknowledgements are ours.
@@ -19,9 +19,14 @@ _PROMISES: Final = frozenset({Kind.ON_SITE_PROMISE, Kind.RESOLVE, Kind.FOLLOW_UP
 _STEPS: Final = frozenset(Step) - {Step.GRADE, Step.MERGE}
 
 
+def link_of(look: ReadSession, token: str, *, now: datetime) -> CustomerLink:
+    """The link behind the secret, whatever it is for. Raises LinkDead."""
+    return links.opened(look, token, purposes=_PURPOSES, now=now)
+
+
 def case(look: ReadSession, token: str, *, now: datetime) -> register_schemas.CustomerCase:
     """The case behind the secret. Every query names this case, whatever the session may see. Raises LinkDead."""
-    link = links.opened(look, token, purposes=_PURPOSES, now=now)
+    link = link_of(look, token, now=now)
     complaint = look.get(Complaint, link.complaint_id)
     if complaint is None:
         raise LinkDead

@@ -1,6 +1,7 @@
 """Customers' links: a secret that opens one case for one purpose until it expires. Only its hash is stored.
 
-The secret travels in the body of a POST, never in an address that logs and referrers keep.
+The secret is the last part of the page's address, so that a link can be read without a script. What is told about a
+request leaves it out (`web.reader.told_path`), pages behind it send no referrer, and the API takes it in request bodies.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
 from foundation.database.session import ReadSession, WriteSession
 from intake.errors import LinkDead
@@ -32,8 +34,8 @@ def hash_of(token: str) -> bytes:
 
 
 def path_of(token: str) -> str:
-    """Where a customer goes with the secret; it stands behind the `#`, which no browser sends and no log sees."""
-    return f"/c#{token}"
+    """Where a customer goes with the secret."""
+    return f"/c/{token}"
 
 
 def issue(db: WriteSession, complaint_id: UUID, *, purpose: str, now: datetime) -> str:
@@ -58,6 +60,11 @@ def opened(look: ReadSession, token: str, *, purposes: frozenset[str], now: date
     if found is None or found.purpose not in purposes or found.revoked_at is not None or found.expires_at <= now:
         raise LinkDead
     return found
+
+
+def actor_of(link: CustomerLink) -> Actor:
+    """The customer behind a link, who sees exactly its case."""
+    return Actor(kind=ActorKind.CUSTOMER, id=link.id, label="customer", case_id=link.complaint_id)
 
 
 def revoke(db: WriteSession, complaint_id: UUID, *, now: datetime, purpose: str | None = None) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select, text
 
+from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.problems import NotAllowed, NotFound
 from intake import calls, phones
@@ -35,6 +36,13 @@ def for_change(db: WriteSession, complaint_id: UUID) -> Complaint:
     if found is None:
         raise NotAllowed(complaint=str(complaint_id))
     return found
+
+
+def case_of_customer(actor: Actor) -> UUID:
+    """The one case of a customer's link. Raises NotAllowed for anybody else."""
+    if actor.case_id is None:
+        raise NotAllowed(complaint=None)
+    return actor.case_id
 
 
 def by_number(look: ReadSession, number: str) -> Complaint:

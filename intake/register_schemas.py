@@ -164,6 +164,22 @@ class TokenIn(Wire, frozen=True, kw_only=True):
     token: Secret
 
 
+class PositionByLink(Wire, frozen=True, kw_only=True):
+    """Where the customer's phone is, WGS 84, with the metres it may be off."""
+
+    token: Secret
+    latitude: Latitude
+    longitude: Longitude
+    accuracy_m: Radius
+
+
+class PositionKept(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether somebody still has to place the case on the map."""
+
+    number: str
+    to_be_placed: bool
+
+
 class CustomerStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step as the customer sees it."""
 

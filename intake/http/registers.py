@@ -12,7 +12,17 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong
 from foundation.wire import Cursor, Page, PageSize, cursor_parts, page
-from intake import boards, customer_view, permissions, register_schemas, registering, registers, schemas
+from intake import (
+    boards,
+    customer_position,
+    customer_view,
+    links,
+    permissions,
+    register_schemas,
+    registering,
+    registers,
+    schemas,
+)
 from intake.registering import NewCustomer, NewSite, NewUnit
 
 Search = Annotated[str | None, Parameter(max_length=100)]
@@ -124,6 +134,24 @@ def open_case(data: register_schemas.TokenIn, look: ReadSession, now: datetime) 
     return customer_view.case(look, data.token, now=now)
 
 
+@post(
+    "/customer/position",
+    operation_id="sendCustomerPosition",
+    status_code=200,
+    sync_to_thread=True,
+    opt={"public": "the link's secret in the body is what lets the customer in", "link": "token"},
+)
+def send_position(
+    data: register_schemas.PositionByLink, db: WriteSession, now: datetime
+) -> register_schemas.PositionKept:
+    """The customer says where they are; it places a case that nobody could place."""
+    actor = links.actor_of(customer_view.link_of(db, data.token, now=now))
+    complaint = customer_position.send(
+        db, actor, latitude=data.latitude, longitude=data.longitude, accuracy_m=data.accuracy_m, now=now
+    )
+    return register_schemas.PositionKept(number=complaint.number, to_be_placed=complaint.to_be_placed)
+
+
 def _after(cursor: str | None) -> tuple[str, str] | None:
     """The name and id a list goes on from. Raises FieldWrong for a cursor that no list of ours gave."""
     parts = cursor_parts(cursor, count=2)
@@ -145,4 +173,5 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     read_history,
     relocate_equipment,
     open_case,
+    send_position,
 ]

@@ -32,6 +32,9 @@ REASONS = (
     "major",
     "structural",
     "same_fault",
+    "nobody_arrived",
+    "grade_contested",
+    "manager_wanted",
 )
 OUTCOMES = ("remedied", "agreed", "refusal_confirmed", "not_upheld", "third_party", "annulled")
 

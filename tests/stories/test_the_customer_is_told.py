@@ -20,7 +20,7 @@ MAIL = "wang.gong@site.example"
 PHONE = "13800138000"
 #: A unit whose customer reads English, and one whose customer reads Chinese.
 UNITS = {Language.ENGLISH: "ZJ5510-51", Language.CHINESE: "ZJ5510-50"}
-NEWS = ("customer-logged", "customer-accepted", "customer-arrived", "customer-signed")
+NEWS = ("customer-logged", "customer-accepted", "customer-arrived", "customer-finished", "customer-signed")
 
 
 @dataclass
@@ -46,7 +46,7 @@ def to_the_customer(letters: Sequence[Letter]) -> list[Letter]:
 
 
 def secret_in(letter: Letter) -> str:
-    found = re.search(r"https://callout\.test/c#([A-Za-z0-9_\-]+)", letter.body)
+    found = re.search(r"https://callout\.test/c/([A-Za-z0-9_\-]+)", letter.body)
     assert found is not None, letter.body
     return found[1]
 
@@ -121,8 +121,9 @@ def test_a_phone_that_was_without_signal_announces_nobody_who_has_been_there(tow
     town.works.clock.push(hours=3)
     town.post(who, "/commands", {"commands": commands})
     assert town.stage(number) == "repaired"
-    assert [template for template, _, _ in states(town)] == ["customer-logged", "customer-accepted"]
-    assert len(to_the_customer(text.letters)) == 2
+    told = ["customer-logged", "customer-accepted", "customer-finished"]
+    assert [template for template, _, _ in states(town)] == told
+    assert len(to_the_customer(text.letters)) == len(told)
 
 
 def test_without_a_gateway_nothing_is_called_sent(town: Town) -> None:

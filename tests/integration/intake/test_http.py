@@ -110,7 +110,7 @@ def test_a_call_is_answered_with_all_that_the_caller_can_be_told(town: Town) -> 
     assert first["likely"] == [
         {"technician": "T-1 李", "arrive_at": "2026-11-24T02:00:00Z", "travel_min": 61.2, "distance_km": 40.1}
     ]
-    assert str(first["customer_link"]).startswith("/c#")
+    assert str(first["customer_link"]).startswith("/c/")
     assert first["duplicates"] == []
     second = town.log(serial_number="ZJ5510-50")
     assert [one["number"] for one in second["duplicates"]] == ["2026-000001"]  # type: ignore[attr-defined]
@@ -195,7 +195,7 @@ def test_a_link_given_by_the_desk_works_and_is_in_the_ledger(town: Town) -> None
     given = town.post(f"/complaints/{number}/links", {"purpose": "follow"})
     assert town.get(f"/complaints/{number}/ledger")["items"][-1]["step"] == "link.given"  # type: ignore[index]
     town.actor = None
-    secret = str(given["customer_link"]).removeprefix("/c#")
+    secret = str(given["customer_link"]).removeprefix("/c/")
     assert town.post("/customer/case", {"token": secret}, status=200)["number"] == number
 
 
@@ -256,7 +256,7 @@ def test_the_registers_are_kept_over_the_wire(town: Town) -> None:
 
 def test_a_customer_s_secret_opens_their_case_and_nothing_else(town: Town) -> None:
     logged = town.log(caller_name="李工")
-    secret = str(logged["customer_link"]).removeprefix("/c#")
+    secret = str(logged["customer_link"]).removeprefix("/c/")
     town.actor = None
     case = town.post("/customer/case", {"token": secret}, status=200)
     assert (case["number"], case["stage"]) == (logged["number"], "graded")

@@ -6,7 +6,7 @@ import msgspec
 
 from escalation import ladder, policies
 from foundation.database.identity import new_id
-from tests.integration.promises.asking import Asking, a_case, a_link, at, example
+from tests.integration.promises.asking import Asking, a_case, a_link, at, example, fresh
 from tests.town import Town
 
 
@@ -82,6 +82,30 @@ def _(town: Town) -> Asking:
 def _(town: Town) -> Asking:
     number, _ = at("confirmed")(town)
     return Asking(body={"token": a_link(town, number, purpose="follow")})
+
+
+@example("POST /customer/feedback-refusal", who=None)
+def _(town: Town) -> Asking:
+    token = a_link(town, at("repaired")(town)[0], purpose="feedback")
+    form = {"id": str(new_id()), "reason": "It rattles.", "witness": "王大海", "refused_at": town.now.isoformat()}
+    return Asking(body={"token": token, "form": form})
+
+
+@example("POST /customer/arrival", who=None, writes=False)
+def _(town: Town) -> Asking:
+    return Asking(body={"token": a_link(town, at("assigned")(town)[0], purpose="follow")})
+
+
+@example("POST /customer/contest", who=None)
+def _(town: Town) -> Asking:
+    number, _ = at("on_site")(town)
+    token = a_link(town, number, purpose="follow")
+    return Asking(body={"token": token, "contest": "nobody_arrived", "words": "Nobody is at the gate."})
+
+
+@example("POST /customer/contests", who=None, writes=False)
+def _(town: Town) -> Asking:
+    return Asking(body={"token": a_link(town, fresh(town), purpose="follow")})
 
 
 @example("POST /escalations/{case_id}/acknowledgement", who="manager")

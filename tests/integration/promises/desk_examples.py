@@ -208,6 +208,12 @@ def _(town: Town) -> Asking:
     return Asking(body={"token": a_link(town, fresh(town), purpose="follow")})
 
 
+@example("POST /customer/position", who=None)
+def _(town: Town) -> Asking:
+    token = a_link(town, fresh(town), purpose="follow")
+    return Asking(body={"token": token, "latitude": 31.1, "longitude": 121.5, "accuracy_m": 20})
+
+
 @example("POST /grading/preview", who="agent", writes=False)
 def _(town: Town) -> Asking:
     return Asking(body={"facts": dict(MAJOR)})
