@@ -20,7 +20,7 @@ from app.assembly import System
 from app.demo.people import sign_ins
 from foundation.accounts.roles import Permission
 from web import api, health
-from web.pages import board, case, problems, signing_in, start
+from web.pages import board, case, problems, signing_in, start, taking_calls
 
 API: Final[list[ControllerRouterHandler]] = [
     *foundation.accounts.http.ROUTES,
@@ -39,6 +39,7 @@ PAGES: Final[list[ControllerRouterHandler]] = [
     *board.ROUTES,
     *start.ROUTES,
     *case.ROUTES,
+    *taking_calls.ROUTES,
     *problems.ROUTES,
     *health.ROUTES,
 ]
@@ -66,6 +67,7 @@ def dependencies(system: System) -> Mapping[str, Provide]:
     """What handlers may ask for by name, filled here because it spans packages."""
     return {
         "take_call": Provide(lambda: hotline.take_call, sync_to_thread=False),
+        "foresee_call": Provide(lambda: hotline.foresee_call, sync_to_thread=False),
         "files": Provide(lambda: system.files, sync_to_thread=False),
         "sessions": Provide(lambda: system.sessions, sync_to_thread=False),
     }

@@ -9,7 +9,7 @@ from typing import Final, Protocol, runtime_checkable
 from uuid import UUID
 
 from foundation.accounts.roles import Actor
-from foundation.database.session import WriteSession
+from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong
 from intake import datum, phones
 from intake.clocks import Kind
@@ -216,6 +216,15 @@ class TakeCall(Protocol):
         ...
 
 
+@runtime_checkable  # As above.
+class ForeseeCall(Protocol):
+    """What taking the call now would answer, while the caller still speaks; nothing is stored."""
+
+    def __call__(self, look: ReadSession, call: Call, *, actor: Actor, now: datetime) -> TakenCall:
+        """The answer without number and link; the call is taken as it stands, half of it unknown."""
+        ...
+
+
 def ordered(call: Call, *, now: datetime) -> Call:
     """The call with its phones, serial number, time and position in order; every way of taking a call goes through it.
 
@@ -272,7 +281,36 @@ def position_of(call: Call) -> Position | None:
     )
 
 
-def to_complete(call: Call, *, identified: bool, placed: bool) -> tuple[str, ...]:
+class Told(Protocol):
+    """What a call and a complaint know of the same things."""
+
+    @property
+    def component(self) -> str | None:
+        """The part that fails."""
+        ...
+
+    @property
+    def symptom(self) -> str | None:
+        """What it does."""
+        ...
+
+    @property
+    def caller_name(self) -> str | None:
+        """Who called."""
+        ...
+
+    @property
+    def signer_name(self) -> str | None:
+        """Who can sign on site."""
+        ...
+
+    @property
+    def access_notes(self) -> str | None:
+        """How to get in."""
+        ...
+
+
+def to_complete(call: Told, *, identified: bool, placed: bool) -> tuple[str, ...]:
     """What is still worth asking while help is on its way, as codes."""
     missing = {
         "equipment": not identified,

@@ -168,6 +168,13 @@ class ContextOut(msgspec.Struct, frozen=True, kw_only=True):
     earlier: Sequence[EarlierOut]
 
 
+def context_for(context: calls.CallContext, actor: Actor) -> calls.CallContext:
+    """The context as this reader may know it: people hear of every region's units, another system of its own regions'."""
+    if actor.kind is ActorKind.TOKEN and actor.regions is not None:
+        return context.within(actor.regions)
+    return context
+
+
 def context_out(context: calls.CallContext) -> ContextOut:
     """The context as it is shown."""
     return ContextOut(

@@ -84,12 +84,18 @@ def answer(request: PageRequest, problem: Problem) -> Answer:
 def on_problem(request: PageRequest, problem: Problem) -> Answer:
     """A refusal of the domain or of the edge. A visitor's page leads to sign-in and back."""
     if isinstance(problem, errors.SignInNeeded) and wants_page(request) and request.method == "GET":
-        return Redirect("/sign-in?" + urlencode({"back": request.scope["path"]}), status_code=303)
+        return Redirect("/sign-in?" + urlencode({"back": _place_of(request)}), status_code=303)
     response = answer(request, problem)
     # Being asked to sign in first is no refusal: anybody can cause any number of those.
     if problem.family is Family.FORBIDDEN and not isinstance(problem, errors.SignInNeeded):
         response.background = BackgroundTask(_note_refusal, request, problem)
     return response
+
+
+def _place_of(request: PageRequest) -> str:
+    """Path and query of the page asked for, so that a caller's number is still there after signing in."""
+    query = request.scope["query_string"].decode("latin-1")
+    return request.scope["path"] + (f"?{query}" if query else "")
 
 
 async def _note_refusal(request: PageRequest, problem: Problem) -> None:

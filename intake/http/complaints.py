@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
-from foundation.accounts.roles import Actor, ActorKind
+from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong
 from foundation.wire import Cursor, Line, Page, PageSize, Phone, cursor_parts, page
@@ -47,8 +47,7 @@ def look_up_call(
     context = queries.call_context(
         look, serial_number=serial_number, customer_id=customer_id, caller_phone=caller_phone, site_id=site_id, now=now
     )
-    limited = actor.kind is ActorKind.TOKEN and actor.regions is not None
-    return schemas.context_out(context.within(actor.regions or frozenset()) if limited else context)
+    return schemas.context_out(schemas.context_for(context, actor))
 
 
 @get("/complaints", operation_id="searchComplaints", sync_to_thread=True, opt={"permission": permissions.READ})
@@ -70,7 +69,7 @@ def search_complaints(
         asked=q,
         now=now,
         limit=limit + 1,
-        after=_after(cursor),
+        after=after(cursor),
         regions=_plain(region),
         grades=grade,
         stages=stage,
@@ -98,7 +97,7 @@ def read_board(
 ) -> Page[schemas.LineOut]:
     """Open complaints by their next live deadline, the most urgent first."""
     lines = boards.board(
-        look, limit=limit + 1, after=_after(cursor), regions=_plain(region), grades=grade, stages=stage
+        look, limit=limit + 1, after=after(cursor), regions=_plain(region), grades=grade, stages=stage
     )
     personal = schemas.sees_personal(actor)
     return page(
@@ -260,7 +259,7 @@ def _shown(look: ReadSession, complaint: Complaint, actor: Actor) -> schemas.Com
     return schemas.complaint_out(complaint, queries.deadlines_of(look, complaint.id), actor=actor)
 
 
-def _after(cursor: str | None) -> tuple[str, str] | None:
+def after(cursor: str | None) -> tuple[str, str] | None:
     """The instant and id a list goes on from. Raises FieldWrong for a cursor that no list of ours gave."""
     parts = cursor_parts(cursor, count=2)
     if parts is None:

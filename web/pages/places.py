@@ -18,7 +18,10 @@ class Place:
     key: str = ""
 
 
-ALL: Final = (Place("board", "/", intake.permissions.BOARD),)
+ALL: Final = (
+    Place("board", "/", intake.permissions.BOARD),
+    Place("intake", "/intake", intake.permissions.LOG, key="n"),
+)
 
 
 #: Where those begin who may open none of them.
