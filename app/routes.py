@@ -15,12 +15,23 @@ import intake.http
 import severity.http
 import technicians.http
 import visits.http
-from app import hotline
+from app import hotline, subscriptions
 from app.assembly import System
 from app.demo.people import sign_ins
 from foundation.accounts.roles import Permission
 from web import api, health
-from web.pages import board, case, problems, signing_in, start, taking_calls
+from web.pages import (
+    board,
+    case,
+    customer,
+    customer_signing,
+    escalations,
+    problems,
+    signing_in,
+    start,
+    taking_calls,
+    verifying,
+)
 
 API: Final[list[ControllerRouterHandler]] = [
     *foundation.accounts.http.ROUTES,
@@ -40,6 +51,10 @@ PAGES: Final[list[ControllerRouterHandler]] = [
     *start.ROUTES,
     *case.ROUTES,
     *taking_calls.ROUTES,
+    *escalations.ROUTES,
+    *customer.ROUTES,
+    *customer_signing.ROUTES,
+    *verifying.ROUTES,
     *problems.ROUTES,
     *health.ROUTES,
 ]
@@ -60,6 +75,8 @@ def collaborators(system: System) -> Mapping[str, object]:
         "demo": sign_ins(system.settings),
         "powers": frozenset(powers()),
         "secure_cookies": system.settings.secure_cookies,
+        "hotline": system.settings.hotline,
+        "house": subscriptions.house(system.settings),
     }
 
 

@@ -1,6 +1,7 @@
 """Who reads the answer: their language, and whether they want a page or JSON."""
 
-from typing import TypeAlias, cast
+import re
+from typing import Final, TypeAlias, cast
 
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
@@ -40,6 +41,15 @@ def wants_page(connection: Asking) -> bool:
     """Whether the answer is for eyes: not an API path, and HTML is accepted."""
     path = str(connection.scope["path"])
     return not path.startswith("/api/") and "text/html" in connection.headers.get("accept", "text/html")
+
+
+#: The part of a path that is a customer's secret.
+_SECRET: Final = re.compile(r"^/c/[^/]+")
+
+
+def told_path(connection: Asking) -> str:
+    """The path as logs and security events may have it: without a customer's secret."""
+    return _SECRET.sub("/c/…", str(connection.scope["path"]))
 
 
 def method_of(connection: Asking) -> str:

@@ -24,7 +24,7 @@ from foundation.ledger.chain import plain
 from foundation.problems import Family, NotFound, Problem
 from web import errors
 from web.pages.rendering import page
-from web.reader import Answer, PageRequest, actor_of, language_of, wants_page
+from web.reader import Answer, PageRequest, actor_of, language_of, told_path, wants_page
 
 logger = logging.getLogger("callout.web")
 
@@ -105,7 +105,7 @@ async def _note_refusal(request: PageRequest, problem: Problem) -> None:
 
 def _write_refusal(request: PageRequest, problem: Problem) -> None:
     state = request.app.state
-    facts = {"method": request.method, "path": request.scope["path"][:PATH_LENGTH], **problem.facts}
+    facts = {"method": request.method, "path": told_path(request)[:PATH_LENGTH], **problem.facts}
     with unit_of_work(cast("Sessions", state.sessions)) as db:
         security.note(
             db, f"refused.{problem.code}", actor=actor_of(request), facts=facts, now=cast("Clock", state.clock).now()
@@ -130,7 +130,7 @@ def on_database_fault(request: PageRequest, fault: SQLAlchemyError) -> Answer:
 def on_fault(request: PageRequest, fault: Exception) -> Answer:
     """A fault of ours: logged once, here, under the instance that the reader sees."""
     response = answer(request, errors.OurFault())
-    logger.error("fault in %s %s", request.method, request.scope["path"], exc_info=fault)
+    logger.error("fault in %s %s", request.method, told_path(request), exc_info=fault)
     return response
 
 

@@ -13,7 +13,10 @@ from foundation.database.server import Server
 from foundation.database.session import unit_of_work
 from foundation.language import Language
 from tests.serving import Served, serving, system_for
+from tests.town import settled, town
 from tools.browser import ensure
+
+__all__ = ["settled", "town"]
 
 PASSWORD = "a long enough password"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

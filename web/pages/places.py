@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+import escalation.permissions
 import intake.permissions
 from foundation.accounts import permissions
 from foundation.accounts.roles import Actor, Permission, Role, may
@@ -21,6 +22,7 @@ class Place:
 ALL: Final = (
     Place("board", "/", intake.permissions.BOARD),
     Place("intake", "/intake", intake.permissions.LOG, key="n"),
+    Place("escalations", "/escalations", escalation.permissions.ACKNOWLEDGE, key="i"),
 )
 
 

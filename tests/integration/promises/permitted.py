@@ -63,6 +63,7 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "GET /equipment/{serial_number}/history": (f"{DESK} token", CASE),
     "POST /equipment/{serial_number}/relocations": (f"{DESK} token", EVERYBODY),
     "POST /customer/case": ("", PUBLIC),
+    "POST /customer/position": ("", PUBLIC),
     # severity
     "POST /grading/preview": (f"{ALL} token", EVERYBODY),
     "POST /complaints/{number}/regrading": (f"{DESK} technician", CASE),
@@ -135,6 +136,8 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "POST /complaints/{number}/reopening": (DESK, CASE),
     "POST /customer/feedback-form": ("", PUBLIC),
     "POST /customer/feedback": ("", PUBLIC),
+    "POST /customer/feedback-refusal": ("", PUBLIC),
+    "POST /customer/arrival": ("", PUBLIC),
     "POST /customer/reopening": ("", PUBLIC),
     "POST /customer/document": ("", PUBLIC),
     "GET /records/{sha256}": ("", PUBLIC),
@@ -149,6 +152,8 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "POST /escalations/{case_id}/raising": (f"{LEADS} appraiser", CASE),
     "POST /escalations/{case_id}/outcome": (LEADS, CASE),
     "POST /escalations/{case_id}/annulment": ("manager head", CASE),
+    "POST /customer/contest": ("", PUBLIC),
+    "POST /customer/contests": ("", PUBLIC),
     "GET /escalation-ladder": (f"{LEADS} appraiser admin", EVERYBODY),
     "POST /escalation-ladder": ("head admin", EVERYBODY),
 }
