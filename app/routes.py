@@ -30,6 +30,8 @@ from web.pages import (
     signing_in,
     start,
     taking_calls,
+    technician,
+    technician_signing,
     verifying,
 )
 
@@ -51,6 +53,8 @@ PAGES: Final[list[ControllerRouterHandler]] = [
     *start.ROUTES,
     *case.ROUTES,
     *taking_calls.ROUTES,
+    *technician.ROUTES,
+    *technician_signing.ROUTES,
     *escalations.ROUTES,
     *customer.ROUTES,
     *customer_signing.ROUTES,

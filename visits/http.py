@@ -18,7 +18,7 @@ from foundation.documents.files import FileStore
 from foundation.documents.images import MAX_BYTES
 from foundation.problems import FieldWrong
 from foundation.wire import AwareTime, Latitude, Longitude
-from visits import commands, desk, permissions, photos, queries, schemas
+from visits import commands, desk, own_work, permissions, photos, queries, schemas
 from visits.models import PhotoRole
 from visits.phone import Answer, AnyCommand, Batch
 from visits.photos import Taken
@@ -60,6 +60,12 @@ def apply_command(command_id: UUID, data: AnyCommand, db: WriteSession, actor: A
     if data.id != command_id:
         raise FieldWrong(field="id", reason="differs-from-address")
     return commands.apply(db, data, actor=actor, now=now)
+
+
+@get("/jobs", operation_id="listOwnJobs", sync_to_thread=True, opt={"permission": permissions.COMMAND})
+def list_own_jobs(look: ReadSession, actor: Actor) -> schemas.Jobs:
+    """The jobs one has, each with what to do next."""
+    return schemas.Jobs(items=[schemas.job_view(job) for job in own_work.own_jobs(look, actor=actor)])
 
 
 @get(
@@ -166,6 +172,6 @@ def approve_arrival(
 
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
-    apply_commands, apply_command, list_visits, add_photo, get_photo, resume_work, guide, finish_guidance,
+    apply_commands, apply_command, list_own_jobs, list_visits, add_photo, get_photo, resume_work, guide, finish_guidance,
     end_guidance, approve_arrival,
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import msgspec
 
 from foundation.wire import Line, Text, Wire
 from visits.models import Photo, ServiceReport, Suspension, Visit
+from visits.own_work import Job
 from visits.phone import Answer, Report
 
 
@@ -112,6 +113,54 @@ class Stood(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     stage: str
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """A job of one's own; `next_move` is what to do next."""
+
+    assignment_id: UUID
+    number: str
+    grade: str
+    stage: str
+    crew_role: str
+    next_move: str
+    sentence: str
+    site: str | None
+    address: str | None
+    latitude: float | None
+    longitude: float | None
+    caller_name: str | None
+    caller_phone: str | None
+    access_notes: str | None
+    accepted_at: datetime
+    arrive_at: datetime
+    leave_by_at: datetime
+    set_off_at: datetime | None
+    arrived_at: datetime | None
+    resume_at: datetime | None
+    next_due_at: datetime | None
+    next_due_kind: str | None
+
+
+class Jobs(msgspec.Struct, frozen=True, kw_only=True):
+    """One's own jobs, the one accepted first on top."""
+
+    items: list[JobView]
+
+
+def job_view(job: Job) -> JobView:
+    """The job as the technician sees it: who called is their business."""
+    case, work = job.complaint, job.assignment
+    return JobView(
+        assignment_id=work.id, number=case.number, grade=case.grade, stage=case.stage, crew_role=work.crew_role,
+        next_move=job.next_move, sentence=case.sentence, site=job.site_name, address=case.address,
+        latitude=case.latitude, longitude=case.longitude, caller_name=case.caller_name,
+        caller_phone=case.call_back_phone or case.caller_phone, access_notes=case.access_notes,
+        accepted_at=work.accepted_at, arrive_at=work.arrive_at, leave_by_at=work.leave_by_at,
+        set_off_at=job.visit.set_off_at if job.visit else None, arrived_at=job.visit.arrived_at if job.visit else None,
+        resume_at=job.suspension.resume_at if job.suspension else None, next_due_at=case.next_due_at,
+        next_due_kind=case.next_due_kind,
+    )  # fmt: skip
 
 
 def photo_view(photo: Photo) -> PhotoView:

@@ -124,8 +124,13 @@ def shaped(values: Mapping[str, object], shape: type[S]) -> S:
     Raises FieldWrong with the field's path.
     """
     given = {name: value for name, value in values.items() if name not in OWN_FIELDS and value not in ("", [], None)}
+    return converted(given, shape, strict=False)
+
+
+def converted(document: object, shape: type[S], *, strict: bool = True) -> S:
+    """The document as a struct. Raises FieldWrong with the path of what doesn't fit."""
     try:
-        return msgspec.convert(given, shape, strict=False)
+        return msgspec.convert(document, shape, strict=strict)
     except msgspec.ValidationError as wrong:
         raise _field_wrong(str(wrong)) from None
 

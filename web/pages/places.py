@@ -5,6 +5,7 @@ from typing import Final
 
 import escalation.permissions
 import intake.permissions
+import technicians.permissions
 from foundation.accounts import permissions
 from foundation.accounts.roles import Actor, Permission, Role, may
 
@@ -23,6 +24,7 @@ ALL: Final = (
     Place("board", "/", intake.permissions.BOARD),
     Place("intake", "/intake", intake.permissions.LOG, key="n"),
     Place("escalations", "/escalations", escalation.permissions.ACKNOWLEDGE, key="i"),
+    Place("technician", "/t", technicians.permissions.SIGN_ON, key="t"),
 )
 
 

@@ -21,6 +21,8 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "GET /session": (ALL, OWN),
     "DELETE /session": (ALL, OWN),
     "PUT /session/password": (ALL, OWN),
+    "PUT /session/absence": (ALL, OWN),
+    "DELETE /session/absence": (ALL, OWN),
     "GET /regions": (f"{ALL} token", EVERYBODY),
     "POST /regions": ("admin", EVERYBODY),
     "GET /users": ("admin", EVERYBODY),
@@ -114,6 +116,7 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     # visits
     "POST /commands": ("technician", OWN),
     "PUT /commands/{command_id}": ("technician", OWN),
+    "GET /jobs": ("technician", OWN),
     "GET /complaints/{number}/visits": (STAFF, CASE),
     "POST /complaints/{number}/photos": (f"{DESK} technician", CASE),
     "GET /complaints/{number}/photos/{photo_id}": (STAFF, CASE),
