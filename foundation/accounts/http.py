@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Final, cast
+from typing import Annotated, Final, cast
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post, put
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
+from msgspec import Meta
 from sqlalchemy import select
 
-from foundation.accounts import actions, permissions, queries, rates, security, signing_in
+from foundation.accounts import absences, actions, permissions, queries, rates, security, signing_in
 from foundation.accounts.authenticating import Authenticated
 from foundation.accounts.cookies import session_cookie, session_cookie_gone
 from foundation.accounts.errors import SignInDelayed, UserNotFound
@@ -19,6 +20,7 @@ from foundation.accounts.models import ApiToken, Region, User
 from foundation.accounts.roles import EVERYWHERE, Actor
 from foundation.accounts.schemas import (
     NewPassword,
+    OwnAbsence,
     OwnPassword,
     RegionAnswer,
     RegionWish,
@@ -34,6 +36,8 @@ from foundation.accounts.schemas import (
 from foundation.database.session import ReadSession, Sessions, WriteSession, reading, unit_of_work
 from foundation.wire import Cursor, Page, PageSize, cursor_id, cursor_parts, page
 
+#: Part of a login or a name.
+Search = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
 #: Tries of the present password by somebody signed in: so many at once, then one in this time.
 TRIES: Final = 10
 TRY_EVERY: Final = timedelta(minutes=1)
@@ -95,6 +99,24 @@ def change_own_password(  # noqa: PLR0917 -- the framework fills them by name
     )
 
 
+@put(
+    "/session/absence", operation_id="goAway", status_code=204, sync_to_thread=True,
+    opt={"permission": permissions.OWN_ABSENCE},
+)  # fmt: skip
+def go_away(data: OwnAbsence, db: WriteSession, actor: Actor, now: datetime) -> None:
+    """I am away until then; my deputy answers."""
+    absences.go_away(db, until=data.until, deputy_id=data.deputy_id, actor=actor, now=now)
+
+
+@delete(
+    "/session/absence", operation_id="comeBack", status_code=204, sync_to_thread=True,
+    opt={"permission": permissions.OWN_ABSENCE},
+)  # fmt: skip
+def come_back(db: WriteSession, actor: Actor, now: datetime) -> None:
+    """I am back."""
+    absences.come_back(db, actor=actor, now=now)
+
+
 def _count_try(sessions: Sessions, actor: Actor, *, now: datetime) -> None:
     """Whoever found an open session may not try passwords in it. Counted whatever becomes of the request."""
     with unit_of_work(sessions) as db:
@@ -119,11 +141,12 @@ def add_region(data: RegionWish, db: WriteSession, actor: Actor, now: datetime) 
 
 
 @get("/users", operation_id="listUsers", sync_to_thread=True, opt={"permission": permissions.MANAGE_USERS})
-def list_users(look: ReadSession, limit: PageSize = 50, cursor: Cursor | None = None) -> Page[UserAnswer]:
-    """People by login."""
+def list_users(
+    look: ReadSession, limit: PageSize = 50, cursor: Cursor | None = None, q: Search | None = None
+) -> Page[UserAnswer]:
+    """People by login; `q` is part of a login or a name."""
     after = cursor_parts(cursor, count=1)
-    wanted = select(User).order_by(User.login).limit(limit + 1)
-    people = look.scalars(wanted if after is None else wanted.where(User.login > after[0])).all()
+    people = queries.people(look, asked=q, after=after[0] if after else None, limit=limit + 1)
     regions = queries.regions_by_user(look, [person.id for person in people])
     return page(
         people, size=limit, shape=lambda person: _user(person, regions.get(person.id, ())),
@@ -233,6 +256,6 @@ def _token(token: ApiToken, *, secret: str | None = None) -> TokenAnswer:
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
     sign_in, read_session, sign_out, list_regions, add_region, list_users, add_user, change_user, set_password,
-    end_absence, change_own_password, list_tokens,
+    end_absence, change_own_password, go_away, come_back, list_tokens,
     add_token, revoke_token, list_security_events,
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from foundation.accounts.models import Region, User, UserRegion
 from foundation.accounts.roles import EVERYWHERE, Role
@@ -63,6 +63,16 @@ def on_call_for(look: ReadSession, role: Role, region_code: str | None, *, now: 
 def user(look: ReadSession, user_id: UUID) -> User | None:
     """The person, active or not."""
     return look.get(User, user_id)
+
+
+def people(look: ReadSession, *, asked: str | None, after: str | None, limit: int) -> list[User]:
+    """People by login whose login or name contains what is asked, beginning behind the login `after`."""
+    wanted = select(User).order_by(User.login).limit(limit)
+    if asked:
+        wanted = wanted.where(
+            or_(User.login.icontains(asked, autoescape=True), User.name.icontains(asked, autoescape=True))
+        )
+    return list(look.scalars(wanted if after is None else wanted.where(User.login > after)))
 
 
 def users_by_id(look: ReadSession, ids: Sequence[UUID]) -> dict[UUID, User]:

@@ -74,6 +74,13 @@ class OwnPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     new: Password
 
 
+class OwnAbsence(Wire, frozen=True, kw_only=True):
+    """Until when one is away, and who answers meanwhile; without a deputy the one known stays."""
+
+    until: AwareTime
+    deputy_id: UUID | None = None
+
+
 class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A password for somebody who has lost theirs."""
 

@@ -70,6 +70,16 @@ def _(town: Town) -> Asking:
     return Asking({"user_id": made["id"]})
 
 
+@example("PUT /session/absence", who="night agent")
+def _(town: Town) -> Asking:
+    return Asking(body={"until": (town.now + timedelta(days=3)).isoformat()})
+
+
+@example("DELETE /session/absence", who="night agent")
+def _(town: Town) -> Asking:
+    return Asking()
+
+
 def a_token() -> dict[str, object]:
     return {"name": "gateway", "powers": ["complaint.log"], "regions": [EAST]}
 
