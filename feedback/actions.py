@@ -11,7 +11,7 @@ import intake.progress
 import intake.queries
 from feedback import answers, calls, late, queries, record, sheets, testimony
 from feedback.entries import RefusedForm, SignedForm
-from feedback.errors import NoRefusal
+from feedback.errors import AlreadyRefused, NoRefusal
 from feedback.events import FeedbackPoor, FeedbackRefused, FeedbackSigned, RefusalAnswered
 from feedback.models import CustomerFeedback, LateFeedback, RefusalAnswer, State, Via
 from foundation.accounts.roles import Actor, ActorKind
@@ -69,8 +69,8 @@ def refuse(
 ) -> CustomerFeedback | LateFeedback:
     """Write down that the customer would not sign. The case stays where it is until somebody answers for it.
 
-    One that comes too late is kept beside the case, see `late`. Raises WitnessNeeded, FeedbackReused, StepNotAllowed
-    (too early), NotAllowed.
+    One that comes too late is kept beside the case, see `late`. Raises WitnessNeeded, AlreadyRefused, FeedbackReused,
+    StepNotAllowed (too early), NotAllowed.
     """
     testimony.checked(form)
     complaint = intake.queries.for_change(db, complaint_id)
@@ -82,6 +82,8 @@ def refuse(
     if why is not None:
         return late.keep(db, complaint, form, why=why, actor=actor, now=now)
     move_for(complaint.stage, Step.CONFIRM)
+    if queries.feedback_of(db, complaint, State.REFUSED) is not None:
+        raise AlreadyRefused(number=complaint.number)
     at = testimony.time_of(form, complaint=complaint, now=now)
     sheet = queries.sheet(db, complaint)
     shown = record.agreed(sheets.content(sheet), shown_sha256=_present_hash(sheet), shown_text=None)

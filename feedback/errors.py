@@ -31,6 +31,13 @@ class WitnessNeeded(Problem):
     family = Family.INVALID
 
 
+class AlreadyRefused(Problem):
+    """The customer has refused this round of work already, and somebody looks into it. Facts: number."""
+
+    code = "already-refused"
+    family = Family.CONFLICT
+
+
 class NoRefusal(Problem):
     """There is no refusal that waits for an answer. Facts: number."""
 

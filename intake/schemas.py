@@ -102,7 +102,7 @@ class CallAnswer(msgspec.Struct, frozen=True, kw_only=True):
     commitments: Sequence[CommitmentOut]
     likely: Sequence[LikelyOut]
     duplicates: Sequence[EarlierOut]
-    #: Path with the secret behind the `#`, where no log sees it.
+    #: Path of the customer's page; its last part is the secret.
     customer_link: str
     to_complete: Sequence[str]
 

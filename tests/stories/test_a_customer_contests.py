@@ -109,6 +109,9 @@ def test_a_customer_who_would_rather_not_sign_is_before_the_manager(town: Town) 
     answer = town.post(None, "/customer/feedback-refusal", {"token": link, "form": form})
     assert (answer["state"], answer["via"]) == ("refused", "link")
     assert "feedback_refused" in town.cases(number)
+    again = {**form, "id": "0198f0a0-0000-7000-8000-000000000002"}
+    twice = town.ask(None, "POST", "/customer/feedback-refusal", {"token": link, "form": again})
+    assert (twice.status_code, twice.json()["type"]) == (409, "/problems/already-refused")
     following = a_link(town, number, purpose="follow")
     assert town.ask(None, "POST", "/customer/feedback-refusal", {"token": following, "form": form}).status_code == 404
 
