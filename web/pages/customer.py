@@ -93,7 +93,7 @@ def paper(request: PageRequest, token: str, look: ReadSession, files: FileStore,
     return Response(files.read(made[-1].sha256), media_type="application/pdf", headers=headers)
 
 
-def answered(  # noqa: PLR0913 -- the whole of a form's answer
+def answered(
     request: PageRequest, db: WriteSession, token: str, problem: Problem | None, *, form: Form, now: datetime, said: str
 ) -> Answer:
     """Back to the page with a word that it is done, or the same page with what was refused and what was entered."""

@@ -50,7 +50,8 @@ def refuse(request: PageRequest, token: str, form: Form, db: WriteSession, now: 
         case = customers.case_of(db, actor)
         said = {name: form.get(name, "") for name in ("id", "reason", "witness")}
         refused = forms.shaped({**said, "refused_at": now, "skew_s": 0.0}, RefusedForm)
-        actions.refuse(db, case.id, refused, actor=actor, now=now)
+        if all(row.id != refused.id for row in feedback.queries.feedbacks_of(db, case.id)):
+            actions.refuse(db, case.id, refused, actor=actor, now=now)
     return answered(request, db, token, tried.problem, form=form, now=now, said="refused")
 
 

@@ -12,20 +12,34 @@ from litestar.response import Redirect, Template
 from escalation import actions, permissions, queries, schemas
 from escalation.models import EscalationCase
 from escalation.outcomes import Outcome
+from foundation.accounts import absences
+from foundation.accounts import permissions as accounts
 from foundation.accounts.roles import Actor, Permission
+from foundation.accounts.schemas import OwnAbsence
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong, Problem
 from intake import queries as complaints
 from web import forms, responses
 from web.forms import Form
 from web.pages import inbox
-from web.pages.rendering import page
+from web.pages.rendering import COMPANY_ZONE, page
 from web.reader import Answer, PageRequest
 
 Doing: TypeAlias = Callable[[WriteSession, UUID, Form, Actor, datetime], EscalationCase]
 #: What the pages say after something was done, as `inbox.said.<word>`.
 SAID: Final = frozenset(
-    {"acknowledgement", "take-over", "assignment", "appraisal", "return", "raising", "outcome", "several"}
+    {
+        "acknowledgement",
+        "take-over",
+        "assignment",
+        "appraisal",
+        "return",
+        "raising",
+        "outcome",
+        "several",
+        "away",
+        "back",
+    }
 )
 
 
@@ -55,7 +69,7 @@ def take_several(
     actor: Actor,
     now: datetime,
 ) -> Answer:
-    """I take it: the case whose button was pressed, or all that were ticked; each by itself, so that one refusal stops no other."""
+    """I take it: the case whose button was pressed, or all that were ticked; a refusal of one stops no other."""
     wanted = [form["only"]] if form.get("only") else list(ticked.get("case", ()))
     refused: Problem | None = None if wanted else FieldWrong(field="case", reason="missing")
     for text in wanted:
@@ -76,6 +90,28 @@ def show_case(
     return _case(request, look, case_id, actor=actor, now=now, said=said)
 
 
+@post("/escalations/absence", opt={"permission": accounts.OWN_ABSENCE}, include_in_schema=False, status_code=303,
+      sync_to_thread=True)  # fmt: skip
+def go_away(request: PageRequest, form: Form, db: WriteSession, actor: Actor, now: datetime) -> Answer:
+    """I am away until then; my deputy answers."""
+    with forms.attempt(db) as tried:
+        until = forms.wall_time(form.get("until", ""), field="until", zone=COMPANY_ZONE)
+        data = forms.shaped({"until": until, "deputy_id": form.get("deputy_id", "")}, OwnAbsence)
+        absences.go_away(db, until=data.until, deputy_id=data.deputy_id, actor=actor, now=now)
+    if tried.problem is not None:
+        return _inbox(request, db, actor=actor, now=now, show="", problem=tried.problem)
+    return Redirect("/escalations?said=away#absence", status_code=303)
+
+
+@post("/escalations/presence", opt={"permission": accounts.OWN_ABSENCE}, include_in_schema=False, status_code=303,
+      sync_to_thread=True)  # fmt: skip
+def come_back(form: Form, db: WriteSession, actor: Actor, now: datetime) -> Answer:
+    """I am back."""
+    del form  # Its token was compared.
+    absences.come_back(db, actor=actor, now=now)
+    return Redirect("/escalations?said=back", status_code=303)
+
+
 def _inbox(
     request: PageRequest, look: ReadSession, *, actor: Actor, now: datetime, show: str, said: str = "",
     problem: Problem | None = None,
@@ -83,7 +119,7 @@ def _inbox(
     seen = inbox.inbox(look, actor=actor, now=now, everything=show == "all")
     return page(
         request, "escalations.html", status=_status(problem), here="escalations", inbox=seen, show=show,
-        said=said if said in SAID else "", problem=problem,
+        said=said if said in SAID else "", problem=problem, absence=inbox.absence(look, actor=actor, now=now),
     )  # fmt: skip
 
 
@@ -98,7 +134,6 @@ def _case(
         request, "escalation.html", status=_status(problem), here="escalations", card=card, people=people,
         words=inbox.words(look, complaint.id, actor=actor), outcomes=inbox.OUTCOMES, entered=form or {}, doing=doing,
         said=said if said in SAID else "", problem=problem,
-        shown={"climbs": [card.climb] if card.climb else []},
     )  # fmt: skip
 
 
@@ -170,7 +205,7 @@ def _route(name: str, permission: Permission, do: Doing) -> HTTPRouteHandler:
 
 
 ROUTES: Final = [
-    show_inbox, rows, take_several, show_case,
+    show_inbox, rows, take_several, show_case, go_away, come_back,
     _route("acknowledgement", permissions.ACKNOWLEDGE, _acknowledge),
     _route("take-over", permissions.TAKE_OVER, _take_over),
     _route("assignment", permissions.ASSIGN, _assign),

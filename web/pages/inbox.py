@@ -12,6 +12,9 @@ from escalation.ladder import Level, Reason
 from escalation.models import EscalationCase, Rung
 from escalation.outcomes import CHOSEN, Outcome
 from escalation.queries import Listed
+from foundation.accounts import absences
+from foundation.accounts import queries as people
+from foundation.accounts.models import User
 from foundation.accounts.roles import Actor, Permission, may
 from foundation.database.session import ReadSession
 from intake import boards
@@ -19,7 +22,8 @@ from intake import queries as complaints
 from intake.boards import Line
 from intake.models import Complaint
 from intake.schemas import sees_personal
-from web.pages import candidates, ladder as climbing
+from web.pages import candidates
+from web.pages import ladder as climbing
 from web.pages.ladder import Climb, Step
 
 #: Cases on one page; whoever has more begins with the most urgent.
@@ -65,6 +69,16 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Whether this person is away, until when and who answers; and who could."""
+
+    until: datetime | None
+    deputy: str | None
+    deputies: Sequence[User]
+    deputy_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sendable:
     """Somebody who can be sent by hand: `late` when a filter stands against it."""
 
@@ -81,6 +95,17 @@ def inbox(look: ReadSession, *, actor: Actor, now: datetime, everything: bool) -
     asking = sorted((card for card in mine if card.rung.acknowledged_at is None), key=_urgency)
     in_hand = [card for card in mine if card.rung.acknowledged_at is not None]
     return Inbox(asking=asking, in_hand=in_hand, others=[card for card in others if not card.mine])
+
+
+def absence(look: ReadSession, *, actor: Actor, now: datetime) -> Absence | None:
+    """The reader's own absence; None for whoever is no person."""
+    person = people.user(look, actor.id) if actor.id else None
+    if person is None:
+        return None
+    deputy = people.user(look, person.deputy_id) if person.deputy_id else None
+    until = person.away_until if person.away_until and person.away_until > now else None
+    deputies = absences.deputies_for(look, person.id, now=now)
+    return Absence(until, deputy.name if deputy else None, deputies, person.deputy_id)
 
 
 def card(look: ReadSession, listed: Listed, *, actor: Actor, now: datetime) -> Card:

@@ -4,7 +4,7 @@ A file that is dropped here is hashed and forgotten; nothing of it is stored.
 """
 
 import hashlib
-from datetime import datetime
+import re
 from typing import Final
 
 from litestar import get, post
@@ -23,6 +23,8 @@ from web.reader import PageRequest
 PUBLIC: Final = {"public": "whoever holds the paper holds its code, and learns no more than the paper says"}
 #: Bytes of a file that may be checked, with the form around it.
 FILE_LIMIT: Final = 30_000_000
+#: A code as it is printed: the SHA-256 of the record.
+CODE: Final = re.compile(r"[0-9a-f]{64}")
 #: Bytes read at once.
 PIECE: Final = 1 << 20
 
@@ -40,9 +42,8 @@ async def provide_digest(request: PageRequest) -> str | None:
 
 
 @get("/v/{code:str}", opt=PUBLIC, include_in_schema=False, sync_to_thread=True)
-def verify(request: PageRequest, code: str, look: ReadSession, now: datetime) -> Template:
+def verify(request: PageRequest, code: str, look: ReadSession) -> Template:
     """What is kept here under the code of a paper."""
-    del now
     return _page(request, look, code)
 
 
@@ -74,6 +75,8 @@ def _page(
 
 def _known(look: ReadSession, code: str) -> RecordKnown | None:
     """The record of the code, if there is one and its text still has that hash."""
+    if not CODE.fullmatch(code):
+        return None
     try:
         row, complaint, hashes = queries.by_record(look, code)
     except NotFound:
