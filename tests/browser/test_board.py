@@ -41,13 +41,13 @@ def test_a_new_call_appears_on_an_open_board_by_itself(page: Page, served: Serve
     with page.expect_response(lambda answer: answer.url.endswith("/live")):
         page.reload()
     number = call(served, "起升无动作，吊钩悬停 32 m")
-    expect(page.get_by_text(number)).to_be_visible(timeout=5_000)
+    expect(page.locator(f"#c-{number}")).to_be_visible(timeout=5_000)
 
 
 def test_a_case_shows_its_promises_and_its_timeline(page: Page, served: Served) -> None:
     number = call(served, "The hoist stopped with a load at 32 m")
     sign_in(page)
-    page.get_by_text(number).click()
+    page.locator("#shown-title").get_by_role("link", name=number).click()
     expect(page.get_by_role("heading", name="Promises")).to_be_visible()
     expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     expect(page.locator(".timeline li").first).to_be_visible()

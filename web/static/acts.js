@@ -1,12 +1,16 @@
 // Forms that open in place: the first field gets the focus, Escape closes them and gives it back, one is open at a time.
-const form = (details) => details.querySelector("input:not([type=hidden]), textarea, select, button");
+const form = (details) => details.querySelector("form")?.querySelector("input:not([type=hidden]), textarea, select, button");
 
-document.addEventListener("toggle", (event) => {
-  const details = event.target;
-  if (!details.matches?.("details.act") || !details.open) return;
+// Opened in the click itself: whoever types on at once types into the form and presses no other key by it.
+document.addEventListener("click", (event) => {
+  const details = event.target.closest?.("details.act > summary")?.parentElement;
+  if (!details) return;
+  event.preventDefault();
+  details.open = !details.open;
+  if (!details.open) return;
   for (const other of document.querySelectorAll("details.act[open]")) if (other !== details && !other.contains(details)) other.open = false;
   form(details)?.focus();
-}, true);
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing) return;
