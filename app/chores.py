@@ -17,7 +17,7 @@ import technicians.importing
 from app import invariants as laws
 from app import routes
 from app.assembly import System, assemble
-from app.demo import seeding
+from app.demo import living, seeding
 from app.place import found
 from app.replay import command
 from app.settings import Settings
@@ -62,6 +62,14 @@ def demo(settings: Settings, *, say: Say) -> None:
     """Make the demo company unless there is data."""
     with _system(settings, say=say) as system:
         seeding.seed(system, say=say)
+
+
+def demo_live(settings: Settings, wish: living.Wish, *, console: Console) -> None:
+    """Let bots play on the demo that runs, until Ctrl-C. Raises NoDemo."""
+    if not settings.demo:
+        raise living.NoDemo("This is no demo: bots sign in with a published password. See CALLOUT_DEMO.")
+    with _system(settings, say=console.print) as system:
+        living.live(system, wish, console=console)
 
 
 def invariants(settings: Settings, *, everything: bool, say: Say) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app import chores, running, settings
+from app.demo import living
 from app.settings import Settings, SettingsWrong
 from foundation.accounts.roles import Role
 from foundation.database.cluster import DatabaseRefused
@@ -76,8 +77,19 @@ def migrate() -> None:
 
 
 @cli.command()
-def demo() -> None:
+def demo(
+    *,
+    live: Annotated[bool, typer.Option("--live", help="let bots play on the running demo until Ctrl-C")] = False,
+    speed: Annotated[float, typer.Option(min=1, max=200, help="how many times faster people act than in life")] = 20.0,
+    every: Annotated[float, typer.Option(min=0.5, help="minutes of theirs between two calls")] = 8.0,
+    calls: Annotated[int | None, typer.Option(min=1, help="end after so many calls; endless without")] = None,
+    seed: int = 1,
+) -> None:
     """Make the demo company: regions, people, units and some complaints. Does nothing when there is data."""
+    if live:
+        wish = living.Wish(speed=speed, every_min=every, calls=calls, seed=seed)
+        chores.demo_live(_settings(), wish, console=console)
+        return
     chores.demo(_settings(), say=_say)
 
 
@@ -210,6 +222,9 @@ def main() -> None:
         sys.exit(2)
     except Problem as problem:
         console.print(chores.sentence(problem), style="red")
+        sys.exit(2)
+    except living.NoDemo as none:
+        console.print(str(none), style="red")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -67,10 +67,12 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One login for the sign-in page."""
+    """One login for the sign-in page; `language` is what this person reads."""
 
     login: str
+    name: str
     role: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,15 +238,15 @@ HANDS: Final = tuple(
 
 #: Shown on the sign-in page: one of each kind, not all seventy.
 _SHOWN: Final = (
-    "agent.hd",
-    "agent.night",
     "dispatcher.hd",
-    "manager.hd",
+    "agent.hd",
     "tech.he",
-    "tech.peng",
+    "manager.hd",
     "appraiser",
     "head",
     "admin",
+    "agent.night",
+    "tech.peng",
 )
 
 
@@ -252,5 +254,6 @@ def sign_ins(settings: Settings) -> SignIns | None:
     """The invented people for the sign-in page; None when this is no demo."""
     if not settings.demo:
         return None
-    roles = {staff.login: staff.role for staff in STAFF} | {hand.login: Role.TECHNICIAN for hand in HANDS}
-    return SignIns(password=PASSWORD, people=tuple(SignIn(login, roles[login].value) for login in _SHOWN))
+    known = {staff.login: SignIn(staff.login, staff.name, staff.role, staff.language) for staff in STAFF}
+    known |= {hand.login: SignIn(hand.login, hand.name, Role.TECHNICIAN, Language.CHINESE) for hand in HANDS}
+    return SignIns(password=PASSWORD, people=tuple(known[login] for login in _SHOWN))

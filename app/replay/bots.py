@@ -15,6 +15,7 @@ from app.replay.client import Api, Json
 from app.replay.ground import DAY_BEGINS, People, Worker
 from app.replay.looking import OpenCall, OpenCase, OpenJob, OpenOffer, Unseen, Unsigned
 from app.replay.scenario import PlannedCall
+from app.replay.wording import ENGLISH, Wording
 from foundation.clock import Clock
 from foundation.database.identity import new_id
 from foundation.database.session import ReadSession
@@ -62,10 +63,12 @@ class Town:
     #: Technicians with work in hand, as last seen.
     at_work: set[UUID] = field(default_factory=set)
     photo: bytes = b""
+    #: What they say where somebody would type.
+    wording: Wording = ENGLISH
 
     def plans(self, calls: list[PlannedCall]) -> Iterator[Act]:
         """What is known before the day begins: the calls, and who comes and goes when."""
-        self.photo = _picture()
+        self.photo = picture()
         for call in calls:
             due_at = DAY_BEGINS + timedelta(minutes=FIRST_CALL_MIN + call.at_min)
             yield Act(f"call/{call.number}", due_at, lambda call=call: self.call(call))  # type: ignore[misc]  # bound now
@@ -103,8 +106,8 @@ class Town:
         body: dict[str, object] = {
             "caller_phone": call.phone, "caller_name": call.caller, "signer_name": call.caller,
             "sentence": call.fault.sentence, "component": call.fault.component, "symptom": call.fault.symptom,
-            "serial_number": call.serial_given, "region_code": region, "language": "en", "facts": dict(call.facts),
-            "source": "api" if call.by_token else "phone",
+            "serial_number": call.serial_given, "region_code": region, "language": self.wording.language,
+            "facts": dict(call.facts), "source": "api" if call.by_token else "phone",
         }  # fmt: skip
         if not call.knows_serial:
             body |= {"family": call.unit.family, "latitude": call.unit.latitude, "longitude": call.unit.longitude}
@@ -117,7 +120,7 @@ class Town:
         number, into = self.numbers.get(call.number), self.numbers.get(call.repeats if call.repeats is not None else -1)
         if number and into:
             login = self.people.dispatchers[call.unit.region_code]
-            body = {"into": into, "reason": "The caller rang again about the same fault."}
+            body = {"into": into, "reason": self.wording.merges}
             await self.api.post(f"/complaints/{number}/merging", body, login=login)
 
     async def sign_on(self, worker: Worker) -> None:
@@ -159,7 +162,7 @@ class Town:
 
     async def _work(self, job: OpenJob, worker: Worker, temper: tempers.Job, step: str) -> None:
         """One command of the phone, and what goes with it."""
-        command, photo_id = _command(job, temper, step, at=self.clock.now())
+        command, photo_id = _command(job, temper, step, wording=self.wording, at=self.clock.now())
         answer = await self.api.post("/commands", {"commands": [command]}, login=worker.login)
         self._note_command(answer)
         if photo_id is not None:
@@ -192,7 +195,7 @@ class Town:
         base = f"/complaints/{unsigned.number}"
         if word.refuses:
             body = {
-                "id": str(new_id()), "reason": "The manager is away and nobody else may sign.", "witness": "the porter",
+                "id": str(new_id()), "reason": self.wording.refuses, "witness": self.wording.witness,
                 "refused_at": self.clock.now().isoformat(), "skew_s": 0.0,
             }  # fmt: skip
             await self.api.post(f"{base}/feedback-refusal", body, login=login)
@@ -209,7 +212,7 @@ class Town:
 
     def _form(self, word: tempers.Word, key: str, shown_sha256: str) -> Json:
         return {
-            "id": str(new_id()), "signer_name": "Building manager", "shown_sha256": shown_sha256,
+            "id": str(new_id()), "signer_name": self.wording.signer, "shown_sha256": shown_sha256,
             "answers": {"satisfaction": word.satisfaction, **tempers.answers(word.satisfaction, key)},
             "signature": _SIGNATURE, "signed_at": self.clock.now().isoformat(), "skew_s": 0.0,
         }  # fmt: skip
@@ -244,7 +247,7 @@ class Town:
         elif _cause_is_over(case):
             due_at = case.acknowledged_at + timedelta(minutes=temper.ends_after_min)
             outcome = "refusal_confirmed" if case.reason == "feedback_refused" else "remedied"
-            body = {"outcome": outcome, "text": "Talked to the customer; what was missed has been done."}
+            body = {"outcome": outcome, "text": self.wording.remedied}
             login = "head" if case.level >= HEAD_LEVEL else self.people.managers[case.region_code]
             yield self._act(f"end/{case.id}", due_at, f"/escalations/{case.id}/outcome", body, login)
 
@@ -282,7 +285,9 @@ def _next_step(job: OpenJob, temper: tempers.Job) -> tuple[str, datetime] | None
     return ends, job.arrived_at + temper.work_min * minute
 
 
-def _command(job: OpenJob, temper: tempers.Job, step: str, *, at: datetime) -> tuple[Json, UUID | None]:
+def _command(
+    job: OpenJob, temper: tempers.Job, step: str, *, wording: Wording, at: datetime
+) -> tuple[Json, UUID | None]:
     """The phone's command, and the id of a photo that goes with it."""
     head: dict[str, object] = {
         "kind": step, "id": str(new_id()), "assignment_id": str(job.assignment_id), "sequence": job.sequence + 1,
@@ -290,29 +295,36 @@ def _command(job: OpenJob, temper: tempers.Job, step: str, *, at: datetime) -> t
     }  # fmt: skip
     match step:
         case "arrived":
-            return _arrival(job, temper, head)
+            return _arrival(job, temper, head, wording=wording)
         case "suspended":
             resume_at = at + timedelta(minutes=temper.resume_min)
             return {**head, "reason": "parts", "resume_at": resume_at.isoformat()}, None
         case "handed_back":
-            return {**head, "reason": "skill", "note": "Needs somebody who knows this controller."}, None
+            return {**head, "reason": "skill", "note": wording.hands_back}, None
         case "finished":
-            return {**head, "report": _REPORT} if job.crew_role == "lead" else head, None
+            return {**head, "report": _report(wording)} if job.crew_role == "lead" else head, None
         case _:
             return head, None
 
 
-def _arrival(job: OpenJob, temper: tempers.Job, head: dict[str, object]) -> tuple[Json, UUID | None]:
+def _arrival(
+    job: OpenJob, temper: tempers.Job, head: dict[str, object], *, wording: Wording
+) -> tuple[Json, UUID | None]:
     photo_id = new_id() if temper.photo or not temper.in_fence else None
     if job.latitude is None or job.longitude is None:
         return {**head, "position_missing": "unavailable"}, None
     beside = INSIDE if temper.in_fence else OUTSIDE
     head["position"] = {"latitude": job.latitude + beside, "longitude": job.longitude, "accuracy_m": 20.0}
     if not temper.in_fence:
-        head["reason"] = "The street is closed; I walk the rest."
+        head["reason"] = wording.street_closed
     if photo_id is not None:
         head["photo_ids"] = [str(photo_id)]
     return head, photo_id
+
+
+def _report(wording: Wording) -> Json:
+    cause = {"component": wording.component, "symptom": wording.symptom, "category": "maintenance"}
+    return {"cause": cause, "work_done": wording.work_done, "works_again": "yes"}
 
 
 def _cause_is_over(case: OpenCase) -> bool:
@@ -328,17 +340,13 @@ def _list(answer: Json, name: str) -> list[Mapping[str, object]]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-def _picture() -> bytes:
+def picture() -> bytes:
     """A photo as a phone sends it, in small."""
     held = io.BytesIO()
     Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(held, "JPEG", quality=80)
     return held.getvalue()
 
 
-_REPORT: Final[Json] = {
-    "cause": {"component": "door operator", "symptom": "out of adjustment", "category": "maintenance"},
-    "work_done": "Adjusted, cleaned and lubricated; test runs on all landings.", "works_again": "yes",
-}  # fmt: skip
 _SIGNATURE: Final[Json] = {
     "width": 320, "height": 160,
     "strokes": [[{"x": 20.0 + 6 * step, "y": 80 + 40 * math.sin(step / 2), "t": 20.0 * step} for step in range(40)]],

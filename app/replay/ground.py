@@ -85,7 +85,7 @@ class Populated:
     people: People
 
 
-_UNITS: Final = text(
+UNITS: Final = text(
     """
     SELECT e.serial_number, e.family, COALESCE(s.region_code, e.region_code) AS region_code, s.latitude, s.longitude
     FROM equipment e JOIN sites s ON s.id = e.site_id
@@ -154,7 +154,7 @@ def populate(
         report = importing.import_equipment(sessions, lines, actor=ACTOR, now=now, progress=progress, region_zone=ZONE)
     import_s = stopwatch() - began
     with reading(sessions) as look:
-        units = [Unit(*row) for row in look.execute(_UNITS)]
+        units = [Unit(*row) for row in look.execute(UNITS)]
         spots = [_spot(*row) for row in look.execute(_MIDDLES)]
     with unit_of_work(sessions) as db:
         people = _people(db, spots, units, technicians_count=technicians_count, seed=seed, now=now)

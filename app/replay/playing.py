@@ -28,6 +28,8 @@ UNHURRIED_EACH: Final = 4
 JUST_DONE_S: Final = 2.0
 #: How often an act is tried that keeps being refused.
 TRIES: Final = 5
+#: What keys of calls begin with.
+CALLS: Final = "call/"
 #: Minutes of the day without any complaint settled after which nothing more is expected.
 STILL_MIN: Final = 120.0
 
@@ -54,6 +56,8 @@ class Day:
     tell: Callable[[Progress], None]
     #: Keeps the processes running.
     tend: Callable[[], None]
+    #: How many times faster people act than they say; the clock is not touched.
+    hurry: float = 1.0
     _waiting: list[tuple[datetime, int, Act]] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
     _done_at: dict[str, float] = field(default_factory=dict)
@@ -84,6 +88,26 @@ class Day:
         await asyncio.gather(*self._running, return_exceptions=True)
         return await asyncio.to_thread(self._standing)
 
+    async def go_on(self, come: Iterator[Act]) -> None:
+        """Play until cancelled or until nobody comes any more and nothing is under way; `come` is what happens anew,
+        one after the other: the next is taken when the one before is due.
+        """
+        coming = next(come, None)
+        for turn in count():
+            self.tend()
+            if coming is not None and coming.key not in self._taken and not self._is_waiting(CALLS):
+                self._put(coming)
+                coming = next(come, None)
+            standing = await self._look(unhurried=turn % UNHURRIED_EACH == 0)
+            self._begin_due()
+            self.tell(Progress(self.clock.now(), standing, self._acts, len(self._waiting), stopwatch() - self._began))
+            if coming is None and not self._waiting and not self._running:
+                return
+            await asyncio.sleep(LOOK_S)
+
+    def _is_waiting(self, prefix: str) -> bool:
+        return any(act.key.startswith(prefix) for _, _, act in self._waiting)
+
     async def _look(self, *, unhurried: bool) -> Standing:
         acts, standing = await asyncio.to_thread(self._see, unhurried=unhurried)
         self._take(acts)
@@ -109,7 +133,9 @@ class Day:
 
     def _put(self, act: Act) -> None:
         self._taken.add(act.key)
-        heappush(self._waiting, (act.due_at, next(self._numbers), act))
+        now = self.clock.now()
+        due_at = act.due_at if self.hurry == 1 else now + max(act.due_at - now, timedelta(0)) / self.hurry
+        heappush(self._waiting, (due_at, next(self._numbers), act))
 
     def _begin_due(self) -> None:
         now = self.clock.now()

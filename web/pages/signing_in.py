@@ -1,6 +1,7 @@
 """Sign-in, sign-out and the choice of language: pages that work before anybody is known."""
 
-from typing import Final, cast
+from collections.abc import Sequence
+from typing import Final, Protocol, cast
 
 import anyio.to_thread
 from litestar import get, post
@@ -15,10 +16,32 @@ from foundation.accounts.roles import Role
 from foundation.clock import Clock
 from foundation.database.session import Sessions, unit_of_work
 from foundation.language import Language, translate
+from foundation.problems import NotFound
 from web import forms
 from web.pages import places
 from web.pages.rendering import THEMES, page
 from web.reader import LANGUAGE_COOKIE, THEME_COOKIE, Answer, PageRequest, actor_of, language_of
+
+
+class Guide(Protocol):
+    """Somebody invented whom the tour shows."""
+
+    @property
+    def login(self) -> str:
+        """What they sign in with."""
+
+
+class Tour(Protocol):
+    """What a demo shows on the sign-in page."""
+
+    @property
+    def password(self) -> str:
+        """Everybody's password."""
+
+    @property
+    def people(self) -> Sequence[Guide]:
+        """One of each kind."""
+
 
 #: Seconds a browser keeps a choice of language or look: a year.
 CHOICE_AGE_S: Final = 365 * 24 * 3600
@@ -52,6 +75,20 @@ def _onward(back: str, role: Role) -> str:
     """Where somebody goes on after signing in: back to the page they wanted, else to the first one of their role."""
     path = forms.local_path(back)
     return places.landing(role) if path == "/" else path
+
+
+@post("/sign-in/demo", opt={"public": "a demo's people and their password are invented and shown to everybody"},
+      include_in_schema=False, status_code=303)  # fmt: skip
+async def sign_in_demo(request: PageRequest) -> Answer:
+    """One press on the tour of a demo: sign in as one of its shown people. Raises NotFound anywhere else."""
+    fields = await forms.read(request)
+    demo = cast("Tour | None", request.app.state.demo)
+    login = fields.get("login", "")
+    if demo is None or login not in {person.login for person in demo.people}:
+        raise NotFound(login=login[:100])
+    opened = await anyio.to_thread.run_sync(_open, request, login, demo.password)
+    cookie = session_cookie(opened.token, secure=_secure(request))
+    return Redirect(places.landing(Role(opened.role)), status_code=303, cookies=[cookie])
 
 
 @post("/sign-out", opt={"permission": permissions.BE_HERE}, include_in_schema=False, status_code=303)
@@ -116,4 +153,4 @@ def _close(request: PageRequest, auth: Authenticated) -> None:
         signing_in.sign_out(db, auth.session_id, now=cast("Clock", state.clock).now())
 
 
-ROUTES: Final = [sign_in_page, sign_in, sign_out, choose_language, choose_theme]
+ROUTES: Final = [sign_in_page, sign_in, sign_in_demo, sign_out, choose_language, choose_theme]
