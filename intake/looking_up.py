@@ -127,6 +127,7 @@ _UNITS: Final = text(
         SELECT c.number, c.called_at, left(c.sentence, 80) AS sentence FROM complaints c
         WHERE c.equipment_id = u.id ORDER BY c.called_at DESC LIMIT 1
     ) last ON true
+    ORDER BY u.site_id = CAST(:site_id AS uuid) DESC NULLS LAST, u.serial_number
     """  # noqa: S608 -- constants of this file
 )
 
@@ -137,7 +138,7 @@ def units(
     """The unit with this serial number, those of the site, those of the customer; at most one per digit.
 
     People answer calls about every region's units, so a whole serial number finds any unit where `everywhere`; the rest
-    is of the reader's regions.
+    is of the reader's regions. The order doesn't change with the one that is chosen: digits stay where they are.
     """
     asking = {
         "serial_number": serial_number, "site_id": site_id, "customer_id": customer_id, "everywhere": everywhere,

@@ -18,7 +18,7 @@ const GOAL_S = 60;
 
 // What the fields don't say: the unit chosen (its radio may not be here yet), what is not the same, the first key's time.
 const state = { unit: "", apart: [], attempt: null };
-let order = 0, request = null, focusUnits = false, afresh = false;
+let isAsking = false, isStale = false, focusUnits = false, afresh = false;
 
 /* ---- fields as a draft ---- */
 
@@ -66,7 +66,7 @@ function notice(name, isOn, { time = "", act = null } = {}) {
 
 function reached(status) {
   notice("away", status === -1 || status >= 500);
-  if (status === 0 && keptCard.dataset.stuck) flush();
+  if (status === 0 && keptCard.dataset.stuck !== undefined) flush();
   if (status !== 401) { notice("signed-out", false); return; }
   const link = document.createElement("a");
   link.href = signInPath();
@@ -78,19 +78,21 @@ const signInPath = () => `/sign-in?${new URLSearchParams({ back: "/intake" })}`;
 
 /* ---- what the server says to the call so far ---- */
 
+// One question at a time: whatever changes meanwhile is asked once the answer is there, and a stale answer isn't shown.
 async function refresh() {
-  const turn = ++order;
-  request?.abort();
-  request = new AbortController();
-  const sent = new URLSearchParams({ csrf, ...fields() });
+  isStale = isAsking;
+  if (isAsking) return;
+  isAsking = true;
   try {
-    const answer = await fetch("/intake/aside", { method: "POST", body: sent, signal: request.signal });
-    if (turn !== order) return;
+    const answer = await fetch("/intake/aside", { method: "POST", body: new URLSearchParams({ csrf, ...fields() }) });
     reached(answer.ok ? 0 : answer.status);
-    if (answer.ok) replaceParts(await answer.text());
-  } catch (fault) {
-    if (fault.name !== "AbortError") { reached(-1); focusUnits = false; }
-  }
+    const html = await answer.text();
+    if (answer.ok && !isStale) replaceParts(html);
+  } catch {
+    reached(-1);
+    focusUnits = false;
+  } finally { isAsking = false; }
+  if (isStale) refresh();
 }
 
 const shown = new Map();
@@ -164,7 +166,7 @@ function ask(wanted = null, { focus = true } = {}) {
 function told(question) {
   const button = document.createElement("button");
   button.type = "button";
-  const answer = answered(question).closest("label").querySelector(".what").lastChild.textContent.trim();
+  const answer = answered(question).closest("label").querySelector(".what").textContent.trim();
   button.textContent = `${question.querySelector("legend").textContent} ${answer}`;
   button.addEventListener("click", () => ask(question));
   return button;

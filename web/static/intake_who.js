@@ -2,14 +2,14 @@
 const WAIT_MS = 60;
 
 export function combobox(input, list, nobody, { choose, leave, failed }) {
-  let timer = 0, request = null, shownFor = "", wanted = false, at = -1;
+  let timer = 0, isAsking = false, shownFor = "", settled = "", wanted = false, at = 0;
   const options = () => [...list.children];
 
   function mark(index) {
     const all = options();
-    at = all.length ? (index + all.length) % all.length : -1;
+    at = all.length ? (index + all.length) % all.length : 0;
     all.forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
-    if (at < 0) { input.removeAttribute("aria-activedescendant"); return; }
+    if (list.hidden || !all.length) return;
     input.setAttribute("aria-activedescendant", all[at].id);
     all[at].scrollIntoView({ block: "nearest" });
   }
@@ -17,37 +17,44 @@ export function combobox(input, list, nobody, { choose, leave, failed }) {
   function open(isOpen) {
     list.hidden = !isOpen;
     input.setAttribute("aria-expanded", String(isOpen));
-    if (!isOpen) mark(-1), at = -1, input.removeAttribute("aria-activedescendant");
+    if (!isOpen) input.removeAttribute("aria-activedescendant");
   }
 
+  // One question at a time: what was typed meanwhile is asked once the answer is there.
   async function look() {
     const asked = input.value.trim();
-    request?.abort();
+    if (isAsking) return;
     nobody.hidden = true;
     if (!asked) { open(false); shownFor = ""; return; }
-    request = new AbortController();
+    isAsking = true;
     try {
-      const answer = await fetch(`/intake/callers?${new URLSearchParams({ q: asked })}`, { signal: request.signal });
-      if (!answer.ok) { wanted = false; failed(answer.status); return; }
-      list.innerHTML = await answer.text();
-      shownFor = asked;
-      open(list.children.length > 0);
-      nobody.hidden = list.children.length > 0;
-      mark(0);
-      failed(0);
-      if (wanted) { wanted = false; pick(); }
-    } catch (fault) {
-      if (fault.name === "AbortError") return;
+      const answer = await fetch(`/intake/callers?${new URLSearchParams({ q: asked })}`);
+      failed(answer.ok ? 0 : answer.status);
+      if (answer.ok) show(asked, await answer.text()); else wanted = false;
+    } catch {
       failed(-1);
       if (wanted) { wanted = false; leave(asked); }
-    }
+    } finally { isAsking = false; }
+    if (![asked, settled].includes(input.value.trim())) look();
+  }
+
+  function show(asked, html) {
+    if (input.value.trim() !== asked) return;
+    list.innerHTML = html;
+    shownFor = asked;
+    const isFocused = document.activeElement === input;
+    open(isFocused && list.children.length > 0);
+    nobody.hidden = list.children.length > 0;
+    mark(0);
+    if (wanted) { wanted = false; pick(); }
   }
 
   function pick() {
     const option = options()[at];
     open(false);
-    if (option && !list.dataset.stale) choose(option.dataset, input.value);
+    if (option) choose(option.dataset, input.value);
     else leave(input.value.trim());
+    settled = input.value.trim();
   }
 
   input.addEventListener("input", () => {
