@@ -83,7 +83,7 @@ def take_several(
 
 
 @get("/escalations/{case_id:uuid}", opt={"permission": permissions.LOOK}, include_in_schema=False, sync_to_thread=True)
-def show_case(
+def show_case(  # noqa: PLR0917 -- the framework fills them by name
     request: PageRequest, case_id: UUID, look: ReadSession, actor: Actor, now: datetime, said: str = ""
 ) -> Template:
     """One case. Raises NotFound for one this reader may not see."""
