@@ -96,9 +96,7 @@ def read_board(
     limit: PageSize = 100,
 ) -> Page[schemas.LineOut]:
     """Open complaints by their next live deadline, the most urgent first."""
-    lines = boards.board(
-        look, limit=limit + 1, after=after(cursor), regions=_plain(region), grades=grade, stages=stage
-    )
+    lines = boards.board(look, limit=limit + 1, after=after(cursor), regions=_plain(region), grades=grade, stages=stage)
     personal = schemas.sees_personal(actor)
     return page(
         lines,

@@ -42,9 +42,9 @@ def desk(served: Served) -> Iterator[Callable[[str, Mapping[str, object]], dict[
 def known(served: Served) -> Served:
     """A customer with a site and two units."""
     with desk(served) as post:
-        customer = post(
-            "/customers", {"name": "鈜远建设集团有限公司", "phone": "13800000000", "region_code": "HD"}
-        )["id"]
+        customer = post("/customers", {"name": "鈜远建设集团有限公司", "phone": "13800000000", "region_code": "HD"})[
+            "id"
+        ]
         place = {"latitude": 30.27, "longitude": 120.02, "address": "杭州市余杭区仓前街道云栖里二期"}
         site = post("/sites", {"name": "第三项目部", "customer_id": customer, "region_code": "HD", **place})["id"]
         for number in UNITS:
@@ -110,7 +110,7 @@ def test_a_known_callers_complaint_takes_at_most_45_keys_and_no_mouse(page: Page
     expect(page.locator("#grade-said")).to_contain_text("serious")
     press("Control+Enter")
     found = complaint(known, number_shown(page))
-    print(f"keystrokes of a known caller: {pressed} (budget {KEYS})")
+    print(f"keystrokes of a known caller: {pressed} (budget {KEYS})")  # noqa: T201 -- the budget's figure
     assert pressed <= KEYS
     assert (found["sentence"], found["grade"], found["to_be_identified"]) == (SENTENCE, "serious", False)
     assert found["caller_phone"] == "+8613800000000"
@@ -180,7 +180,11 @@ def test_grade_reasons_and_promises_follow_the_answers(page: Page, served: Serve
 
 def test_a_possible_duplicate_is_shown_before_saving_and_takes_the_call_as_a_note(page: Page, known: Served) -> None:
     with desk(known) as post:
-        first = str(post("/complaints", {"caller_phone": "13800000000", "sentence": "F0003", "serial_number": UNITS[0]})["number"])
+        first = str(
+            post("/complaints", {"caller_phone": "13800000000", "sentence": "F0003", "serial_number": UNITS[0]})[
+                "number"
+            ]
+        )
     sign_in(page, "/intake?caller=13800000000")
     page.locator("#unit-1").check()
     expect(page.get_by_role("heading", name=f"Perhaps the same as {first}")).to_be_visible()
@@ -198,7 +202,11 @@ def test_a_possible_duplicate_is_shown_before_saving_and_takes_the_call_as_a_not
 
 def test_what_is_not_the_same_is_asked_once(page: Page, known: Served) -> None:
     with desk(known) as post:
-        first = str(post("/complaints", {"caller_phone": "13800000000", "sentence": "F0003", "serial_number": UNITS[0]})["number"])
+        first = str(
+            post("/complaints", {"caller_phone": "13800000000", "sentence": "F0003", "serial_number": UNITS[0]})[
+                "number"
+            ]
+        )
     sign_in(page, "/intake?caller=13800000000")
     page.locator("#unit-1").check()
     page.get_by_role("button", name="Not the same").click()
@@ -225,7 +233,9 @@ def test_a_reload_keeps_the_call(page: Page, known: Served) -> None:
     expect(page.locator("#progress")).to_have_text("1 / 8")
 
 
-def test_another_tab_takes_over_the_call_of_one_that_crashed_but_not_of_one_that_lives(page: Page, served: Served) -> None:
+def test_another_tab_takes_over_the_call_of_one_that_crashed_but_not_of_one_that_lives(
+    page: Page, served: Served
+) -> None:
     sign_in(page)
     ready(page)
     page.get_by_label("In the caller's words").fill("Still talking")
@@ -326,7 +336,7 @@ def test_no_more_than_25_kb_of_script(page: Page, served: Served) -> None:
     web = Path(__file__).resolve().parents[2] / "web"
     sizes = {path: len(gzip.compress((web / path.lstrip("/")).read_bytes(), 6)) for path in sorted(set(loaded))}
     total = sum(sizes.values()) / 1000
-    print(f"script of intake: {total:.1f} kB gz (budget {SCRIPT_KB}): {sizes}")
+    print(f"script of intake: {total:.1f} kB gz (budget {SCRIPT_KB}): {sizes}")  # noqa: T201 -- the budget's figure
     assert total <= SCRIPT_KB
 
 
@@ -334,7 +344,9 @@ def test_no_more_than_25_kb_of_script(page: Page, served: Served) -> None:
 def test_intake_never_scrolls_sideways(page: Page, known: Served, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     with desk(known) as post:
-        number = post("/complaints", {"caller_phone": "13800000000", "sentence": "超长描述" * 40, "serial_number": UNITS[0]})["number"]
+        number = post(
+            "/complaints", {"caller_phone": "13800000000", "sentence": "超长描述" * 40, "serial_number": UNITS[0]}
+        )["number"]
     sign_in(page, "/intake?caller=13800000000")
     page.locator("#unit-1").check()
     expect(page.get_by_role("heading", name="Perhaps the same as")).to_be_visible()
@@ -342,7 +354,7 @@ def test_intake_never_scrolls_sideways(page: Page, known: Served, width: int) ->
         if path:
             page.goto(path)
         wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        print(f"{path or '/intake'} at {width} px: {wide} px wide")
+        print(f"{path or '/intake'} at {width} px: {wide} px wide")  # noqa: T201 -- the budget's figure
         assert wide <= seen, path
 
 
@@ -363,5 +375,6 @@ def test_suggestions_come_while_one_types(page: Page, known: Served) -> None:
                 asked,
             )
         )
-    print(f"suggestions: {statistics.median(took):.0f} ms, at most {max(took):.0f} ms (budget {SUGGESTION_MS})")
+    said = f"suggestions: {statistics.median(took):.0f} ms, at most {max(took):.0f} ms (budget {SUGGESTION_MS})"
+    print(said)  # noqa: T201 -- the budget's figure
     assert min(took) <= SUGGESTION_MS, "the quickest tells what the page takes, the others what else the machine does"
