@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 import dispatch.http
 import escalation.http
+import escalation.rehearsing_http
 import feedback.http
 import foundation.accounts.http
 import foundation.notifications.http
@@ -18,9 +19,14 @@ import visits.http
 from app import hotline, subscriptions
 from app.assembly import System
 from app.demo.people import sign_ins
+from app.settings import in_force
 from foundation.accounts.roles import Permission
 from web import api, health
 from web.pages import (
+    admin,
+    admin_people,
+    admin_policies,
+    admin_shifts,
     board,
     case,
     customer,
@@ -45,6 +51,7 @@ API: Final[list[ControllerRouterHandler]] = [
     *visits.http.ROUTES,
     *feedback.http.ROUTES,
     *escalation.http.ROUTES,
+    *escalation.rehearsing_http.ROUTES,
     *api.ROUTES,
 ]
 PAGES: Final[list[ControllerRouterHandler]] = [
@@ -54,6 +61,10 @@ PAGES: Final[list[ControllerRouterHandler]] = [
     *case.ROUTES,
     *taking_calls.ROUTES,
     *technician.ROUTES,
+    *admin.ROUTES,
+    *admin_people.ROUTES,
+    *admin_policies.ROUTES,
+    *admin_shifts.ROUTES,
     *technician_signing.ROUTES,
     *escalations.ROUTES,
     *customer.ROUTES,
@@ -77,6 +88,7 @@ def collaborators(system: System) -> Mapping[str, object]:
     return {
         "files": system.files,
         "demo": sign_ins(system.settings),
+        "settings_in_force": in_force,
         "powers": frozenset(powers()),
         "secure_cookies": system.settings.secure_cookies,
         "hotline": system.settings.hotline,

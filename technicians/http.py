@@ -19,6 +19,7 @@ from technicians.positions import Report
 
 #: How far ahead and back a roster is shown.
 ROSTER_DAYS: Final = 14
+Hours = Annotated[int, Parameter(ge=1, le=336)]
 Days = Annotated[int, Parameter(ge=0, le=365)]
 
 
@@ -247,6 +248,15 @@ def list_expiring(look: ReadSession, now: datetime, days: Days = 30) -> list[sch
     return [schemas.certificate_view(row, code) for row, code in listing.expiring(look, until=until)]
 
 
+@get("/coverage", operation_id="listCoverage", sync_to_thread=True, opt={"permission": permissions.SEE})
+def list_coverage(look: ReadSession, now: datetime, hours: Hours = 48) -> list[schemas.HourView]:
+    """How many people of each of one's regions are rostered in the hours ahead."""
+    return [
+        schemas.HourView(region=hour.region_code, begins_at=hour.begins_at, on_duty=hour.on_duty, on_call=hour.on_call)
+        for hour in listing.covered(look, now=now, hours=hours)
+    ]
+
+
 @get("/outlets", operation_id="listOutlets", sync_to_thread=True, opt={"permission": permissions.SEE_OUTLETS})
 def list_outlets(look: ReadSession, region: Code | None = None) -> list[schemas.OutletView]:
     """Outlets by region and name."""
@@ -290,5 +300,5 @@ def _signed(
 ROUTES: Final[list[ControllerRouterHandler]] = [
     me, sign_on, report_position, list_technicians, get_technician, add_technician, change_technician, set_active,
     sign_on_for, list_shifts, add_shift, move_shift, remove_shift, add_absence, remove_absence, grant_certificate,
-    withdraw_certificate, list_expiring, list_outlets, add_outlet, add_vehicle,
+    withdraw_certificate, list_expiring, list_coverage, list_outlets, add_outlet, add_vehicle,
 ]  # fmt: skip

@@ -4,7 +4,7 @@ A person from elsewhere who was called to a visible case can be read by name (ro
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +12,12 @@ from sqlalchemy import select, text
 
 from foundation.database.session import ReadSession
 from foundation.problems import NotFound
+from technicians import coverage
+from technicians.coverage import HOUR, Hour, Rostered
+from technicians.field import without
+from technicians.hours import Period
 from technicians.models import Certificate, Outlet, Technician
+from technicians.words import ShiftKind
 
 #: Longest list without paging.
 MOST: Final = 1000
@@ -25,9 +30,53 @@ _IDS: Final = text(
     ORDER BY code LIMIT :limit
     """
 )
+_REGIONS: Final = text(
+    """
+    SELECT DISTINCT region_code FROM technicians
+    WHERE active AND ((SELECT sees_everything()) OR sees_region(region_code)) ORDER BY region_code
+    """
+)
 _LISTED: Final = text(
     "SELECT phone FROM technicians WHERE id = :id AND ((SELECT sees_everything()) OR sees_region(region_code))"
 )
+
+
+_ROSTER: Final = text(
+    """
+    SELECT t.region_code, t.code, s.kind, lower(s.during) AS start_at, upper(s.during) AS end_at,
+        (SELECT jsonb_agg(jsonb_build_array(lower(a.during), upper(a.during)))
+         FROM absences a WHERE a.technician_id = t.id AND a.during && s.during) AS absent
+    FROM shifts s JOIN technicians t ON t.id = s.technician_id
+    WHERE t.active AND s.during && tstzrange(:since, :until)
+        AND ((SELECT sees_everything()) OR sees_region(t.region_code))
+    ORDER BY t.region_code, t.code, lower(s.during)
+    """
+)
+
+
+def rostered(look: ReadSession, *, since: datetime, until: datetime) -> list[Rostered]:
+    """Everybody's shifts of one's own regions that touch the time, without the hours in which they are absent."""
+    found = []
+    for row in look.execute(_ROSTER, {"since": since, "until": until}):
+        away = [_absence(*each) for each in row.absent or ()]
+        shift = Period(row.start_at, row.end_at)
+        found += [Rostered(row.region_code, row.code, ShiftKind(row.kind), part) for part in without(shift, away)]
+    return found
+
+
+def covered(look: ReadSession, *, now: datetime, hours: int) -> list[Hour]:
+    """The hours ahead of every region in which somebody works whom one sees, beginning with the running hour."""
+    begins_at = now.replace(minute=0, second=0, microsecond=0)
+    regions = look.scalars(_REGIONS).all()
+    found = rostered(look, since=begins_at, until=begins_at + hours * HOUR)
+    return coverage.hours(found, regions=regions, begins_at=begins_at, count=hours)
+
+
+def _absence(start: str, end: str | None) -> Period:
+    """An absence that JSON tells; one without an end lasts."""
+    return Period(
+        datetime.fromisoformat(start), datetime.fromisoformat(end) if end else datetime.max.replace(tzinfo=UTC)
+    )
 
 
 def technician_ids(look: ReadSession, *, region: str | None, after: str, limit: int) -> Sequence[UUID]:

@@ -31,6 +31,15 @@ class Spot(Wire, frozen=True, kw_only=True):
         return Place(self.latitude, self.longitude)
 
 
+class HourView(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people of a region are there for one hour."""
+
+    region: str
+    begins_at: datetime
+    on_duty: int
+    on_call: int
+
+
 class NewOutlet(Wire, frozen=True, kw_only=True):
     """A base of technicians."""
 

@@ -1,8 +1,9 @@
 """Routes of the front itself: health, the OpenAPI document, live updates."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Annotated, Final, cast
 
+import msgspec
 from litestar import get
 from litestar.params import HeaderParameter
 from litestar.response import Stream
@@ -14,10 +15,25 @@ from web.live import Hub
 from web.reader import PageRequest
 
 
+class SettingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting as the operator sees it."""
+
+    name: str
+    value: str
+    source: str
+
+
 @get("/openapi.json", opt={"permission": permissions.READ_REGIONS}, include_in_schema=False, sync_to_thread=True)
 def document(request: PageRequest) -> Mapping[str, object]:
     """The document of this API (OpenAPI 3.1)."""
     return openapi.document(request.app)
+
+
+@get("/settings", operation_id="listSettings", opt={"permission": permissions.READ_SETTINGS}, sync_to_thread=False)
+def settings(request: PageRequest) -> list[SettingOut]:
+    """The settings in force and where each came from; secrets masked."""
+    told = cast("Callable[[], Sequence[SettingOut]]", request.app.state.settings_in_force)
+    return [SettingOut(name=row.name, value=row.value, source=row.source) for row in told()]
 
 
 @get("/live", opt={"permission": permissions.BE_HERE}, include_in_schema=False)
@@ -33,4 +49,4 @@ async def live(
     return Stream(events, media_type="text/event-stream", headers=headers)
 
 
-ROUTES: Final = [document, live]
+ROUTES: Final = [document, settings, live]

@@ -17,13 +17,14 @@ from foundation.language.tongues import OTHERWISE, Language
 
 
 def install(environment: Environment) -> None:
-    """Give templates `{% trans %}`, `word(code, **facts)` and the filters instant, short_instant, clock_time, day,
+    """Give templates `{% trans %}`, `word(code, **facts)`, `word_or(code, otherwise)` and the filters instant, short_instant, clock_time, day,
     duration, time_left, km, number and percent; each page is rendered with `language=` and, if known, `zone=`.
     """
     environment.add_extension("jinja2.ext.i18n")
     give = getattr(environment, "install_gettext_callables")  # noqa: B009 — the extension adds it unseen by types.
     give(_gettext, _ngettext, newstyle=True)
     environment.globals["word"] = _word
+    environment.globals["word_or"] = _word_or
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters.update(FILTERS)
 
@@ -51,6 +52,12 @@ def _ngettext(context: Context, singular: str, plural: str, number: int) -> str:
 @pass_context
 def _word(context: Context, code: str, **facts: object) -> str:
     return catalogues.translate_in(_language(context), code, facts, zone=_zone(context))
+
+
+@pass_context
+def _word_or(context: Context, code: str, otherwise: str) -> str:
+    """The text of a code that may have none: names of fields that a new document brings."""
+    return catalogues.translate_in(_language(context), code, {}) if catalogues.has(code) else otherwise
 
 
 @pass_context

@@ -24,6 +24,7 @@ ALL: Final = (
     Place("board", "/", intake.permissions.BOARD),
     Place("intake", "/intake", intake.permissions.LOG, key="n"),
     Place("escalations", "/escalations", escalation.permissions.ACKNOWLEDGE, key="i"),
+    Place("admin", "/admin", permissions.ADMINISTER, key="v"),
     Place("technician", "/t", technicians.permissions.SIGN_ON, key="t"),
 )
 

@@ -229,6 +229,11 @@ def _(town: Town) -> Asking:
     return Asking(body={"facts": dict(MAJOR)})
 
 
+@example("POST /escalation-ladder/rehearsal", who="manager", writes=False)
+def _(town: Town) -> Asking:
+    return Asking(body={"grade": "major", "at": town.now.isoformat(), "region_code": EAST})
+
+
 @example("POST /complaints/{number}/regrading", who="dispatcher")
 def _(town: Town) -> Asking:
     return Asking({"number": fresh(town)}, {"facts": dict(MAJOR), "reason": "The hook fell."})

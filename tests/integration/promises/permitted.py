@@ -34,6 +34,7 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "POST /tokens": ("admin", EVERYBODY),
     "DELETE /tokens/{token_id}": ("admin", EVERYBODY),
     "GET /security-events": ("admin", EVERYBODY),
+    "GET /settings": ("admin", EVERYBODY),
     "GET /openapi.json": (f"{ALL} token", EVERYBODY),
     "GET /live": (ALL, EVERYBODY),
     # messages
@@ -92,6 +93,7 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "DELETE /absences/{absence_id}": (f"{LEADS} admin", PERSON),
     "POST /technicians/{technician_id}/certificates": ("manager head admin", PERSON),
     "POST /technicians/{technician_id}/certificates/{certificate_id}/withdrawal": ("manager head admin", PERSON),
+    "GET /coverage": (f"{DESK} admin", LIST),
     "GET /certificates/expiring": (f"{DESK} admin", LIST),
     "GET /outlets": (f"{ALL} token", EVERYBODY),
     "POST /outlets": ("manager head admin", PERSON),
@@ -159,4 +161,5 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "POST /customer/contests": ("", PUBLIC),
     "GET /escalation-ladder": (f"{LEADS} appraiser admin", EVERYBODY),
     "POST /escalation-ladder": ("head admin", EVERYBODY),
+    "POST /escalation-ladder/rehearsal": (f"{LEADS} appraiser admin", EVERYBODY),
 }

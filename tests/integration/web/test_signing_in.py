@@ -14,7 +14,7 @@ from foundation.database.session import unit_of_work
 from foundation.language import Language
 from tests.serving import Served, serving, system_for
 from web import guards
-from web.pages.start import DOINGS
+from web.pages.admin import DOINGS
 
 pytestmark = pytest.mark.committed
 
@@ -77,30 +77,30 @@ def test_whoever_signed_in_sees_the_board(browser: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "says"), [("en", "What you can do as administrator"), ("zh-CN", "管理员可以做什么")]
+    ("language", "says"), [("en", "Done through the API"), ("zh-CN", "通过接口或命令行完成")]
 )
 def test_an_administrator_begins_on_a_page_that_says_what_there_is_to_do(
     browser: httpx.Client, language: str, says: str
 ) -> None:
-    signed_in(browser, "admin", lands="/start").cookies.set("language", language, domain="127.0.0.1")
-    page = browser.get("/start")
+    signed_in(browser, "admin", lands="/admin").cookies.set("language", language, domain="127.0.0.1")
+    page = browser.get("/admin")
     assert page.status_code == 200
     assert says in page.text
-    assert "POST /api/v1/users" in page.text
+    assert "POST /api/v1/regions" in page.text
     assert 'href="/"' not in page.text, "nothing on it leads to the board, which an administrator may not open"
-    assert browser.get("/sign-in").headers["location"] == "/start"
+    assert browser.get("/sign-in").headers["location"] == "/admin"
 
 
 def test_the_routes_an_administrator_is_told_of_exist(browser: httpx.Client) -> None:
-    paths = signed_in(browser, "admin", lands="/start").get("/api/v1/openapi.json").json()["paths"]
+    paths = signed_in(browser, "admin", lands="/admin").get("/api/v1/openapi.json").json()["paths"]
     told = {route for doing in DOINGS for route in doing.routes}
     known = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     assert {route.replace("/api/v1", "", 1) for route in told} <= {name.replace("/api/v1", "", 1) for name in known}
 
 
-def test_a_technician_begins_with_their_own_cases_and_the_board_stays_the_desks(browser: httpx.Client) -> None:
-    page = signed_in(browser, "technician", lands="/start").get("/start")
-    assert (page.status_code, "由您处理的投诉" in page.text, "/api/v1/users" in page.text) == (200, True, False)
+def test_a_technician_begins_with_their_own_work_and_the_board_stays_the_desks(browser: httpx.Client) -> None:
+    page = signed_in(browser, "technician", lands="/t").get("/t")
+    assert (page.status_code, "尚未关联技师" in page.text, "/admin" in page.text) == (200, True, False)
     for path in ("/", "/board/rows", "/api/v1/board"):
         assert browser.get(path).status_code == 403, path
 

@@ -1,0 +1,106 @@
+"""Administration: what may be looked after, security events, settings in force."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+from litestar import get
+from litestar.response import Template
+
+import foundation.notifications.permissions
+import technicians.permissions
+from foundation.accounts import permissions, security
+from foundation.accounts.roles import Actor, Permission, may
+from foundation.database.session import ReadSession
+from foundation.wire import Cursor, cursor_id, cursor_of
+from severity import permissions as severity_permissions
+from web.pages.rendering import page
+from web.reader import PageRequest
+
+#: Security events of one page.
+EVENTS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """A part of the administration; its words are `admin.<name>` and `admin.<name>.about`."""
+
+    name: str
+    path: str
+    permission: Permission
+
+
+CORNERS: Final = (
+    Corner("people", "/admin/people", permissions.MANAGE_USERS),
+    Corner("tokens", "/admin/tokens", permissions.MANAGE_TOKENS),
+    Corner("policies", "/admin/policies", severity_permissions.SEE_POLICIES),
+    Corner("shifts", "/admin/shifts", technicians.permissions.SEE),
+    Corner("security", "/admin/security", permissions.READ_SECURITY_EVENTS),
+    Corner("settings", "/admin/settings", permissions.READ_SETTINGS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Something without a page of its own, with the routes it is done by; its words are `doing.<name>`."""
+
+    name: str
+    permission: Permission
+    routes: tuple[str, ...]
+
+
+DOINGS: Final = (
+    Doing("regions", permissions.MANAGE_REGIONS, ("GET /api/v1/regions", "POST /api/v1/regions")),
+    Doing("technicians", technicians.permissions.KEEP, (
+        "POST /api/v1/technicians", "PUT /api/v1/technicians/{technician_id}",
+        "POST /api/v1/technicians/{technician_id}/certificates", "POST /api/v1/outlets", "POST /api/v1/vehicles",
+    )),
+    Doing("tasks", foundation.notifications.permissions.SETTLE_TASKS, (
+        "GET /api/v1/message-tasks", "POST /api/v1/message-tasks/{task_id}/outcome",
+    )),
+)  # fmt: skip
+
+
+class SettingRow(Protocol):
+    """One setting as the operator sees it."""
+
+    @property
+    def name(self) -> str:
+        """The variable."""
+
+    @property
+    def value(self) -> str:
+        """Its value, secrets masked."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+
+
+@get("/admin", opt={"permission": permissions.ADMINISTER}, include_in_schema=False, sync_to_thread=False)
+def overview(request: PageRequest, actor: Actor) -> Template:
+    """Every part that this person may look after."""
+    corners = [corner for corner in CORNERS if may(actor, corner.permission)]
+    doings = [doing for doing in DOINGS if may(actor, doing.permission)]
+    return page(request, "admin.html", corners=corners, doings=doings, here="admin", problem=None, saved=False)
+
+
+@get("/admin/security", opt={"permission": permissions.READ_SECURITY_EVENTS}, include_in_schema=False,
+     sync_to_thread=True)  # fmt: skip
+def security_events(request: PageRequest, look: ReadSession, cursor: Cursor | None = None) -> Template:
+    """Security events, the newest first."""
+    found = security.latest(look, before=cursor_id(cursor), limit=EVENTS + 1)
+    onward = cursor_of(str(found[EVENTS - 1].id)) if len(found) > EVENTS else None
+    return page(
+        request, "admin_security.html", events=found[:EVENTS], onward=onward, here="admin", problem=None, saved=False
+    )
+
+
+@get("/admin/settings", opt={"permission": permissions.READ_SETTINGS}, include_in_schema=False, sync_to_thread=False)
+def settings(request: PageRequest) -> Template:
+    """The settings in force, secrets masked."""
+    told = cast("Callable[[], Sequence[SettingRow]]", request.app.state.settings_in_force)
+    return page(request, "admin_settings.html", rows=told(), here="admin", problem=None, saved=False)
+
+
+ROUTES: Final = [overview, security_events, settings]
