@@ -8,9 +8,15 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   details.open = !details.open;
   if (!details.open) return;
+  // Rows and cases are refreshed while people type; what is open is left as it is, also by a refresh already on its way.
+  details.setAttribute("hx-morph-skip", "");
   for (const other of document.querySelectorAll("details.act[open]")) if (other !== details && !other.contains(details)) other.open = false;
   form(details)?.focus();
 });
+
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.act:not([open])")) event.target.removeAttribute("hx-morph-skip");
+}, true);
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing) return;

@@ -190,5 +190,6 @@ shown?.addEventListener("submit", (event) => {
   else send(event.target);
 });
 
+show();
 listen(true);
 if (current) mark(current);
