@@ -30,6 +30,8 @@ from foundation.database.session import ReadSession, reading
 
 #: Seconds between two lines where there is no terminal to draw on.
 LINE_EACH_S: Final = 10.0
+#: Seconds an idle connection is used again: less than the web process keeps it, so that none ends under a request.
+KEEP_S: Final = 2.0
 #: Minutes between two looks at who comes and goes.
 ROSTER_EACH_MIN: Final = 15
 
@@ -103,7 +105,8 @@ def live(system: System, wish: Wish, *, console: Console) -> None:
 
 async def _play(system: System, wish: Wish, people: People, units: Sequence[Unit], *, console: Console) -> None:
     url = system.settings.public_url
-    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S) as http:
+    limits = httpx.Limits(keepalive_expiry=KEEP_S)
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits) as http:
         api = Api(http, password=PASSWORD, token="")
         if not await api.is_up():
             raise NoDemo(f"Nothing answers at {url}. Start `callout up` in another terminal first.")
@@ -175,8 +178,9 @@ def _told(console: Console, town: Town, wish: Wish) -> Iterator[Callable[[Progre
 
 def _line(town: Town, progress: Progress) -> str:
     standing, tally = progress.standing, town.api.tally
+    trouble = "".join(f"; {count} × {what}" for what, count in tally.errors.most_common(3))
     return (
         f"{progress.real_s:.0f} s: {len(town.numbers)} calls taken; {standing.left + standing.owned} open "
         f"({standing.stages}), {standing.final} final; {sum(tally.statuses.values())} requests, "
-        f"{sum(tally.errors.values())} errors"
+        f"{sum(tally.errors.values())} errors{trouble}"
     )

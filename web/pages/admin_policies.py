@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 import foundation.accounts.queries
 from escalation import rehearsing
 from escalation.rehearsing import Event
-from foundation.accounts.roles import Actor, may
+from foundation.accounts.roles import Actor, Role, may
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong, Problem
 from intake.grades import Grade
@@ -58,6 +58,7 @@ class PolicyView:
     grids: Sequence[Grid]
     single: Sequence[Cell]
     regions: Sequence[str]
+    roles: Sequence[Role]
     supposing: Supposing
     valid_from: str
     may_save: bool
@@ -157,7 +158,7 @@ def _view(
     regions = [region.code for region in foundation.accounts.queries.regions(look)]
     return PolicyView(
         kind=kind.name, version=kind.in_force(look, now)[0], latest=max(each.number for each in versions),
-        versions=versions, grids=grids, single=single, regions=regions,
+        versions=versions, grids=grids, single=single, regions=regions, roles=list(Role),
         supposing=_supposing(form, regions, now=now), valid_from=form.get("valid_from", ""),
         may_save=may(actor, kind.save), looked=looked,
     )  # fmt: skip
