@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.types import ControllerRouterHandler
 
-from escalation import actions, ladder, permissions, policies, queries, schemas
+from escalation import actions, permissions, policies, queries, schemas
 from escalation.ladder import Ladder
 from escalation.outcomes import Outcome
 from escalation.queries import Listed
@@ -94,6 +94,18 @@ def assign(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: s
 
 
 @post(
+    "/escalations/{case_id:uuid}/progress",
+    operation_id="reportEscalationProgress",
+    opt={"permission": permissions.REPORT},
+    status_code=200,
+    sync_to_thread=True,
+)
+def report_progress(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.Progress) -> CaseState:
+    """Say what was done and what comes next, before it is asked for or the case goes up."""
+    return schemas.state_of(actions.report_progress(db, case_id, text=data.text, actor=actor, now=now))
+
+
+@post(
     "/escalations/{case_id:uuid}/appraisal",
     operation_id="askForAppraisal",
     opt={"permission": permissions.APPRAISE},
@@ -167,10 +179,7 @@ def annul(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: sc
 )
 def get_ladder(look: ReadSession) -> list[schemas.LadderShape]:
     """Every version of the ladder, the newest first, the shipped one last."""
-    shipped = schemas.LadderShape(
-        version=ladder.SHIPPED.version, valid_from=None, document=policies.document(ladder.SHIPPED)
-    )
-    return [*(schemas.ladder_shape(saved) for saved in policies.history(look)), shipped]
+    return [schemas.ladder_shape(saved) for saved in policies.history(look)]
 
 
 @post(
@@ -210,6 +219,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     acknowledge,
     take_over,
     assign,
+    report_progress,
     ask_for_appraisal,
     return_case,
     raise_case,

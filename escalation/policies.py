@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from escalation import ladder as ladders
 from escalation.errors import LadderWrong
@@ -19,11 +19,11 @@ _LOCK = text("LOCK TABLE ladders IN SHARE ROW EXCLUSIVE MODE")
 
 
 def in_force(look: ReadSession, *, now: datetime) -> Ladder:
-    """The newest ladder that is valid at `now`; the shipped one until somebody saves another."""
+    """The newest ladder that is valid at `now`; the database is delivered with the first."""
     newest = look.scalars(
         select(LadderVersion).where(LadderVersion.valid_from <= now).order_by(LadderVersion.version.desc()).limit(1)
-    ).one_or_none()
-    return ladders.SHIPPED if newest is None else _read(msgspec.json.encode(newest.document))
+    ).one()
+    return _read(msgspec.json.encode(newest.document))
 
 
 def stamped(case: EscalationCase) -> Ladder:
@@ -46,8 +46,8 @@ def save(db: WriteSession, ladder: Ladder, *, valid_from: datetime, actor: Actor
     if faults := ladders.faults(ladder):
         raise LadderWrong(faults=faults)
     db.execute(_LOCK)  # Two who save at once get two versions, not one error.
-    newest = db.scalar(select(LadderVersion.version).order_by(LadderVersion.version.desc()).limit(1))
-    numbered = msgspec.structs.replace(ladder, version=(newest or ladders.SHIPPED.version) + 1)
+    newest = db.scalars(select(func.max(LadderVersion.version))).one()
+    numbered = msgspec.structs.replace(ladder, version=newest + 1)
     made = LadderVersion(
         version=numbered.version, valid_from=valid_from, document=document(numbered), author_id=actor.id, created_at=now
     )

@@ -1,4 +1,7 @@
-"""Silence is answered: unanswered rungs are repeated, given to the deputy, raised, in the order in which it was due."""
+"""Silence is answered: unanswered rungs are repeated, given to the deputy, raised, in the order in which it was due.
+
+So are acknowledged ones of which nothing comes: their owner is reminded, then the case goes one level up.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from sqlalchemy import text
 from escalation import ladder as ladders
 from escalation import notices, policies, queries, raising
 from escalation.appointing import AppointedAs, Appointment
-from escalation.ladder import Call, Ladder, Level, NextCall, Reason, Silence
+from escalation.ladder import Call, Ladder, Level, NextCall, Owed, Reason, Silence
 from escalation.models import EscalationCase, Rung
 from foundation.accounts.roles import system
 from foundation.database.session import WriteSession
@@ -69,6 +72,9 @@ def _load(db: WriteSession, rung_id: UUID) -> _Due:
 
 def _answer(db: WriteSession, due: _Due, *, now: datetime) -> None:
     ladder = policies.stamped(due.case)
+    if due.rung.act_due_at is not None:
+        _answer_owed(db, due, ladder, due_at=due.rung.act_due_at, now=now)
+        return
     if due.rung.owner_user_id is None and _appoint(db, due, ladder, now=now):
         return
     deputy = None if due.rung.owner_user_id is None else queries.deputy_of(db, due.rung.owner_user_id, now=now)
@@ -80,6 +86,19 @@ def _answer(db: WriteSession, due: _Due, *, now: datetime) -> None:
             _to_deputy(db, due, deputy, todo, now=now)
         case _:
             _repeat(db, due, todo, now=now)
+
+
+def _answer_owed(db: WriteSession, due: _Due, ladder: Ladder, *, due_at: datetime, now: datetime) -> None:
+    """Somebody has it and neither did anything nor ended it."""
+    owed = Owed(Level(due.rung.level), Reason(due.case.reason), due_at)
+    todo = ladders.next_of_owed(ladder, owed, now=now)
+    if todo.call is Call.RAISE:
+        raising.raise_one(db, due.complaint, due.case, now=now, actor=_SWEEP, why="unfinished")
+        return
+    due.rung.next_notice_at = todo.next_notice_at
+    notices.remind(db, due.complaint, due.case, due.rung, now=now)
+    facts = {"notices": due.rung.notices, "act_due_at": due_at}
+    raising.note(db, "escalation.reminded", due.complaint, due.case, due.rung, facts=facts, actor=_SWEEP, now=now)
 
 
 def _silence(due: _Due, deputy: UUID | None) -> Silence:

@@ -168,7 +168,7 @@ def test_a_ladder_with_holes_is_refused_by_name(client: TestClient[Litestar], to
 
 def test_every_route_names_its_permission() -> None:
     routes = [route for route in http.ROUTES if isinstance(route, HTTPRouteHandler)]
-    assert len(routes) == len(http.ROUTES) == 12
+    assert len(routes) == len(http.ROUTES) == 13
     assert all(isinstance((route.opt or {}).get("permission"), Permission) for route in routes)
 
 

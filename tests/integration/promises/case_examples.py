@@ -100,6 +100,11 @@ def _(town: Town) -> Asking:
     return Asking({"case_id": a_case(town)}, body)
 
 
+@example("POST /escalations/{case_id}/progress", who="manager")
+def _(town: Town) -> Asking:
+    return Asking({"case_id": a_case(town)}, {"text": "The crew is on its way."})
+
+
 @example("POST /escalations/{case_id}/appraisal", who="manager")
 def _(town: Town) -> Asking:
     return Asking({"case_id": a_case(town)}, {"question": "Why did the rope part?"})

@@ -144,6 +144,7 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "POST /escalations/{case_id}/acknowledgement": (f"{LEADS} appraiser", CASE),
     "POST /escalations/{case_id}/take-over": ("manager head", CASE),
     "POST /escalations/{case_id}/assignment": (LEADS, CASE),
+    "POST /escalations/{case_id}/progress": (f"{LEADS} appraiser", CASE),
     "POST /escalations/{case_id}/appraisal": ("manager head", CASE),
     "POST /escalations/{case_id}/return": ("manager head appraiser", CASE),
     "POST /escalations/{case_id}/raising": (f"{LEADS} appraiser", CASE),
