@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 #: complaint isn't locked: nothing of it changes, and its row may be held by somebody who waits for the case.
 _CLAIM = text(
     """
-    SELECT r.id FROM rungs r JOIN cases k ON k.id = r.case_id
+    SELECT r.id, k.complaint_id FROM rungs r JOIN cases k ON k.id = r.case_id
     WHERE r.next_notice_at <= :now AND k.ended_at IS NULL
     ORDER BY r.next_notice_at, r.id LIMIT :limit
     FOR NO KEY UPDATE OF k, r SKIP LOCKED
@@ -50,8 +50,10 @@ def answer_silence(db: WriteSession, *, now: datetime, limit: int = 200) -> int:
     caught up in order, level by level. One that fails is logged, stays due and holds nobody else up. Safe in any number
     of processes.
     """
-    claimed: list[UUID] = list(db.scalars(_CLAIM, {"now": now, "limit": limit}))
-    return sum(_answered(db, rung_id, now=now) for rung_id in claimed)
+    claimed = db.execute(_CLAIM, {"now": now, "limit": limit}).all()
+    # Two sweeps may hold cases of the same complaints: taking the chains in one order, neither waits for the other in vain.
+    in_order = sorted(claimed, key=lambda rung: rung.complaint_id)
+    return sum(_answered(db, rung.id, now=now) for rung in in_order)
 
 
 def _answered(db: WriteSession, rung_id: UUID, *, now: datetime) -> bool:
