@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app import chores, running, settings
+from app import children, chores, settings
 from app.settings import Settings, SettingsWrong
 from foundation.accounts.roles import Role
 from foundation.database.cluster import DatabaseRefused
@@ -47,25 +47,25 @@ def _settings() -> Settings:
 @cli.command()
 def up() -> None:
     """Run the whole system: database, migrations, demo data, web, worker, clockwork. Ctrl-C stops it."""
-    running.up(_settings(), say=_say)
+    children.become("up")
 
 
 @cli.command()
 def web() -> None:
     """Run only the pages and the API (DATABASE_URL or a running `callout up`)."""
-    running.web(_settings())
+    children.become("web")
 
 
 @cli.command()
 def worker() -> None:
     """Run only the jobs."""
-    running.worker(_settings())
+    children.become("worker")
 
 
 @cli.command()
 def clockwork() -> None:
     """Run only relay, sweeps and watchdog."""
-    running.clockwork(_settings())
+    children.become("clockwork")
 
 
 @cli.command()
@@ -213,3 +213,7 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -254,3 +254,9 @@ def sign_ins(settings: Settings) -> SignIns | None:
         return None
     roles = {staff.login: staff.role for staff in STAFF} | {hand.login: Role.TECHNICIAN for hand in HANDS}
     return SignIns(password=PASSWORD, people=tuple(SignIn(login, roles[login].value) for login in _SHOWN))
+
+
+def sign_in_lines() -> list[str]:
+    """What the terminal tells about signing in."""
+    shown = "agent.hd, dispatcher.hd, manager.hd, tech.he, appraiser, head, admin"
+    return [f"Sign in as one of {shown} with the password {PASSWORD}."]
