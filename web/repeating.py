@@ -83,6 +83,17 @@ class RememberedResponse(Response[object]):
         return rendered
 
 
+async def remembered(response: Response[object]) -> Response[object]:
+    """After every request: a plain response that a handler made itself leaves its rendered form behind, too."""
+    if type(response) is not Response:
+        return response
+    return RememberedResponse(
+        response.content, background=response.background, cookies=response.cookies, encoding=response.encoding,
+        headers=response.headers, media_type=response.media_type, status_code=response.status_code,
+        type_encoders=response.response_type_encoders,
+    )  # fmt: skip
+
+
 async def read_body(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """A guard: with a key, the body is read and hashed, because the same key with another body is refused."""
     if HEADER not in connection.headers or method_of(connection) in SAFE_METHODS:
