@@ -19,6 +19,7 @@ def prepare(settings: Settings) -> None:
     migrating.upgrade(server.owner_url)
     if settings.demo:
         system = assemble(settings, server.app_url, part="demo", pool_size=2)
+        program.keep_what_is_loaded()
         seeding.seed(system, say=program.say)
         system.sessions.engine.dispose()
 
