@@ -22,7 +22,11 @@ from intake.models import Complaint
 #: Bytes: a signature of many strokes and the text that was shown.
 FORM_LIMIT: Final = 1_000_000
 #: What a form that came too late is answered with.
-_LATE: Final = {202: ResponseSpec(schemas.LateView, description="It came too late and is kept beside the case.")}
+_LATE: Final = {
+    202: ResponseSpec(
+        schemas.LateView, generate_examples=False, description="It came too late and is kept beside the case."
+    )
+}
 #: Calls that become due within this time are shown to whoever makes them.
 CALLS_AHEAD: Final = timedelta(hours=12)
 _BY_LINK: Final = {"public": "the customer's link is the key and travels in the body"}
