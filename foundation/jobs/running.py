@@ -14,7 +14,7 @@ import msgspec
 from dramatiq.middleware import Interrupt
 from sqlalchemy import text
 
-from foundation.database.session import unit_of_work
+from foundation.database.session import swiftly, unit_of_work
 from foundation.jobs.job import Effect, Job, JobContext, Listener
 from foundation.jobs.subscribing import Jobs
 from foundation.ledger.announcing import Event
@@ -30,7 +30,8 @@ TROUBLE_LENGTH: Final = 2000
 #: commit may be forgotten in a crash of the server (not of the process): then one attempt is not counted.
 _COUNT = text(
     """
-    WITH mine AS (
+    WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    mine AS (
         SELECT e.announcement_id, e.job FROM errands e
         WHERE e.announcement_id = :id AND e.job = :job AND e.state = 'waiting' FOR NO KEY UPDATE SKIP LOCKED
     )
@@ -40,12 +41,11 @@ _COUNT = text(
         trouble = CASE WHEN e.attempts >= :most THEN COALESCE(e.trouble, 'every attempt ended with its process')
                   ELSE e.trouble END,
         next_ring_at = :lease_until
-    FROM mine, announcements a
+    FROM unhurried, mine, announcements a
     WHERE e.announcement_id = mine.announcement_id AND e.job = mine.job AND a.id = e.announcement_id
     RETURNING e.attempts, e.state, a.payload
     """
 )
-_UNHURRIED = text("SET LOCAL synchronous_commit = off")
 _CLAIM = text(
     """
     SELECT 1 FROM errands WHERE announcement_id = :id AND job = :job AND state = 'waiting'
@@ -105,9 +105,8 @@ def _count(context: JobContext, job: Listener, announcement_id: UUID) -> Attempt
     """Count the attempt in a transaction of its own; None if there is nothing to do or it was the last."""
     lease_until = context.clock.machine_now() + timedelta(seconds=job.time_limit_s + 5)
     with unit_of_work(context.sessions) as db:
-        db.execute(_UNHURRIED)
-        row = db.execute(
-            _COUNT, {"id": announcement_id, "job": job.name, "most": job.max_attempts, "lease_until": lease_until}
+        row = swiftly(
+            db, _COUNT, {"id": announcement_id, "job": job.name, "most": job.max_attempts, "lease_until": lease_until}
         ).one_or_none()
     if row is None:
         return None
@@ -126,7 +125,7 @@ def _run(context: JobContext, attempt: Attempt) -> bool:
         case Effect():
             attempt.job.run(context, msgspec.convert(attempt.payload, attempt.job.hears))
             with unit_of_work(context.sessions) as db:
-                db.execute(_DONE, {**attempt.key, "now": context.clock.machine_now()})
+                swiftly(db, _DONE, {**attempt.key, "now": context.clock.machine_now()})
             return True
     raise TypeError(f"neither a job nor an effect: {attempt.job.name}")
 
@@ -135,10 +134,10 @@ def _run_job(context: JobContext, attempt: Attempt, job: Job[Event]) -> bool:
     """The job and its note of being done, in one transaction; nothing if another worker has it or had it."""
     event = msgspec.convert(attempt.payload, job.hears)
     with unit_of_work(context.sessions) as db:
-        if db.execute(_CLAIM, attempt.key).one_or_none() is None:
+        if swiftly(db, _CLAIM, attempt.key).one_or_none() is None:
             return False
         job.run(db, event, context.now())
-        db.execute(_DONE, {**attempt.key, "now": context.clock.machine_now()})
+        swiftly(db, _DONE, {**attempt.key, "now": context.clock.machine_now()})
     return True
 
 

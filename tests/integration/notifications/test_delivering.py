@@ -55,7 +55,7 @@ class Post:
         while relay.relay_once(
             self.sessions,
             subscriptions=subscriptions(listening),
-            ring=lambda *errand: rung.append(errand),
+            ring=rung.extend,
             now=self.clock.machine_now(),
         ):
             done += [run_errand(self.context, listening, *errand) for errand in rung]
@@ -64,7 +64,7 @@ class Post:
 
     def run_again(self) -> None:
         rung: list[tuple[str, UUID]] = []
-        relay.ring_again(self.sessions, ring=lambda *errand: rung.append(errand), now=self.clock.machine_now())
+        relay.ring_again(self.sessions, ring=rung.extend, now=self.clock.machine_now())
         for errand in rung:
             run_errand(self.context, by_name(jobs.jobs_over(self.channels, enclosures=self.enclosures)), *errand)
 
