@@ -14,7 +14,7 @@ from foundation.database.session import unit_of_work
 from foundation.language import Language
 from tests.serving import Served, serving, system_for
 from web import guards
-from web.pages.start import DOINGS
+from web.pages.doings import DOINGS
 
 pytestmark = pytest.mark.committed
 

@@ -4,8 +4,8 @@ import pytest
 
 from foundation.accounts.roles import Actor, ActorKind, Role, may
 from web.pages import places
+from web.pages.doings import DOINGS, doings_of
 from web.pages.places import ALL, START
-from web.pages.start import DOINGS, doings_of
 
 
 def somebody(role: Role) -> Actor:
