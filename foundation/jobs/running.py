@@ -21,8 +21,6 @@ from foundation.ledger.announcing import Event
 
 log = logging.getLogger(__name__)
 
-#: Seconds until a failed errand is rung again, by attempts so far; the last one holds for all later.
-BACK_OFF_S: Final = (1, 5, 15, 60)
 #: Characters kept of what went wrong.
 TROUBLE_LENGTH: Final = 2000
 
@@ -144,7 +142,8 @@ def _run_job(context: JobContext, attempt: Attempt, job: Job[Event]) -> bool:
 def _failed(context: JobContext, attempt: Attempt, error: BaseException) -> None:
     """Keep what went wrong and when to ring again; park it after the last attempt."""
     is_last = attempt.number >= attempt.job.max_attempts
-    wait = timedelta(seconds=BACK_OFF_S[min(attempt.number, len(BACK_OFF_S)) - 1])
+    back_off = attempt.job.back_off_s
+    wait = timedelta(seconds=back_off[min(attempt.number, len(back_off)) - 1])
     if is_last:
         log.error("ALARM errand parked: %s for %s", attempt.job.name, attempt.announcement_id, exc_info=error)
     else:
