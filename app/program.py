@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
 
 from app.settings import Settings, SettingsWrong, from_environment
 from foundation.database.cluster import DatabaseRefused
@@ -41,6 +42,16 @@ def log_to_output() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stdout)
     for noisy in ("dramatiq", "httpx", "uvicorn.error", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+#: Seconds for which a thread may keep the interpreter while others want it. A thread that comes back from the database
+#: twenty times in one job would wait this long each time that another one computes.
+SWITCH_S: Final = 0.0005
+
+
+def switch_often() -> None:
+    """Let threads that come back from the database go on soon, instead of after the usual 5 ms."""
+    sys.setswitchinterval(SWITCH_S)
 
 
 def keep_what_is_loaded() -> None:

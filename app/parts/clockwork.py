@@ -17,6 +17,7 @@ def clockwork(settings: Settings) -> None:
         jobs = subscriptions.jobs(system)
         doors = queue.broker_for(settings.broker_url, database_url=server.app_url)
         program.keep_what_is_loaded()
+        program.switch_often()
         with turning(
             system.context, subscriptions=who_hears(jobs), ring=queue.ring_on(doors, jobs),
             recurring=subscriptions.recurring(system), database_url=server.app_url,

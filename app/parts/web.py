@@ -21,6 +21,7 @@ def web(settings: Settings) -> None:
         system = assemble(settings, server.app_url, part="web")
         application = create_app(system)
         program.keep_what_is_loaded()
+        program.switch_often()
         uvicorn.run(
             application, host=settings.host, port=settings.port, http="httptools", loop="uvloop", lifespan="on",
             access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S, log_config=None,

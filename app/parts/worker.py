@@ -15,6 +15,7 @@ def worker(settings: Settings) -> None:
         system = assemble(settings, server.app_url, part="worker", pool_size=settings.worker_threads + 1)
         doors = queue.broker_for(settings.broker_url, database_url=server.app_url)
         program.keep_what_is_loaded()
+        program.switch_often()
         with working(system.context, jobs=subscriptions.jobs(system), broker=doors, threads=settings.worker_threads):
             program.until_told_to_stop()
 

@@ -1,4 +1,4 @@
-"""The broker that jobs travel by, chosen by its URL; one actor for all of them.
+"""The broker that jobs travel by, chosen by its URL; one actor for what is urgent and one for the rest.
 
 A message carries a job's name and an announcement's id, nothing else. It is a doorbell: it may ring twice or not at
 all, because the errand's row decides. So nothing of dramatiq's own memory is relied on: no retries, no results, no
@@ -23,9 +23,13 @@ from foundation.jobs.doorbell import plain_url
 from foundation.jobs.subscribing import Jobs
 from foundation.ledger.relay import Errand, Ring
 
-#: Name of the one queue and of the one actor.
+#: Two queues with an actor each. What is urgent has one of its own, so that a thousand papers and letters keep nobody
+#: waiting who is being sought; threads take from it first.
 QUEUE: Final = "errands"
 ACTOR: Final = "errand"
+URGENT: Final = "urgent"
+#: dramatiq's threads take the lower number first.
+PRIORITIES: Final = {URGENT: 0, ACTOR: 10}
 #: A job that was given no limit of its own, in milliseconds.
 TIME_LIMIT_MS: Final = 60_000
 
@@ -37,19 +41,19 @@ MAINTENANCE_S: Final = 3.0
 #: Rejected messages may go after a week: the stock fear is for dead letters, but those are rows in `errands`, kept for
 #: ever; a message that dramatiq rejects has told nothing that isn't there.
 PURGE_AGE: Final = "7 days"
-#: Connections of the queue in a worker: two consumers, the notifier, acknowledgements of several threads.
-QUEUE_CONNECTIONS: Final = 6
+#: Connections of the queue in a worker: four consumers, the notifier, acknowledgements of several threads.
+QUEUE_CONNECTIONS: Final = 8
 
 
 #: What the pinned library writes for one message, for many; a test compares the rows.
 _ENQUEUE_ALL: Final = """
     WITH enqueued AS (
         INSERT INTO dramatiq.queue (queue_name, message_id, state, message, available_at)
-        SELECT %(queue)s, (given.message ->> 'message_id')::uuid, 'queued', given.message, now()
+        SELECT given.message ->> 'queue_name', (given.message ->> 'message_id')::uuid, 'queued', given.message, now()
         FROM jsonb_array_elements(%(messages)s) WITH ORDINALITY AS given (message, position)
-        ORDER BY given.position RETURNING 1
+        ORDER BY given.position RETURNING queue_name
     )
-    SELECT pg_notify('dramatiq.' || %(queue)s || '.enqueue', '') WHERE EXISTS (SELECT 1 FROM enqueued)
+    SELECT pg_notify('dramatiq.' || queue_name || '.enqueue', '') FROM (SELECT DISTINCT queue_name FROM enqueued) queues
 """
 
 
@@ -86,7 +90,7 @@ class DatabaseQueue(PostgresBroker):  # type: ignore[misc]  # the library types 
         """One statement and one notification for all: what the library's `enqueue` does for each of them."""
         documents = [message.asdict() for message in messages]
         with transaction(self.pool) as cursor:
-            cursor.execute(_ENQUEUE_ALL, {"queue": QUEUE, "messages": Jsonb(documents)})
+            cursor.execute(_ENQUEUE_ALL, {"messages": Jsonb(documents)})
 
 
 def _postgres(url: str, middleware: list[Middleware]) -> Broker:
@@ -112,11 +116,13 @@ def _postgres(url: str, middleware: list[Middleware]) -> Broker:
 
 
 def declare(broker: Broker, run: Callable[[str, UUID], object]) -> None:
-    """Put the one actor on the broker: `run(job, announcement_id)`."""
+    """Put the two actors on the broker: `run(job, announcement_id)`."""
 
-    @dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)
     def errand(job: str, announcement_id: str) -> None:
         run(job, UUID(announcement_id))
+
+    for name, queue in ((URGENT, URGENT), (ACTOR, QUEUE)):
+        dramatiq.actor(actor_name=name, queue_name=queue, broker=broker, priority=PRIORITIES[name])(errand)
 
 
 def ring_on(broker: Broker, jobs: Jobs) -> Ring:
@@ -125,8 +131,9 @@ def ring_on(broker: Broker, jobs: Jobs) -> Ring:
     def message(job: str, announcement_id: UUID) -> dramatiq.Message[object]:
         known = jobs.get(job)
         options = {"time_limit": known.time_limit_s * 1000} if known is not None else {}
+        queue, actor = (URGENT, URGENT) if known is not None and known.urgent else (QUEUE, ACTOR)
         return dramatiq.Message(
-            queue_name=QUEUE, actor_name=ACTOR, args=(job, str(announcement_id)), kwargs={}, options=options
+            queue_name=queue, actor_name=actor, args=(job, str(announcement_id)), kwargs={}, options=options
         )
 
     def ring(errands: Sequence[Errand]) -> None:
@@ -137,5 +144,6 @@ def ring_on(broker: Broker, jobs: Jobs) -> Ring:
         for one in messages:
             broker.enqueue(one)
 
-    broker.declare_queue(QUEUE)
+    for queue in (URGENT, QUEUE):
+        broker.declare_queue(queue)
     return ring
