@@ -35,12 +35,11 @@ from foundation.database.session import WriteSession
 from foundation.problems import FieldWrong
 from foundation.wire import Aside
 from web import errors
+from web.reader import SAFE_METHODS, PageRequest, method_of
 from web.reader import Connection as AnyConnection
-from web.reader import PageRequest, method_of
 
 HEADER: Final = "idempotency-key"
 KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,100}")
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Headers of an answer that are worth giving again.
 KEPT_HEADERS: Final = frozenset({"content-type", "location", "content-language"})
 
