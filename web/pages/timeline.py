@@ -1,0 +1,59 @@
+"""The ledger of a complaint as lines for people: step, who, when, and what was said with it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from foundation.language import Language, has, translate
+from intake.schemas import EntryOut
+
+#: Facts of an entry that the page shows as a sentence; all of them are in the ledger's JSON.
+SHOWN_FACTS: Final = ("reason", "grade", "technician", "outcome", "cause", "work_done", "satisfaction", "note", "text")
+
+#: Families of words that a fact's codes come from, where they aren't named after the fact.
+FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "reason": ("escalation.reason", "decline", "choice"),
+    "outcome": ("escalation.outcome", "answer"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One entry of the ledger as a line of the timeline."""
+
+    step: str
+    done_at: datetime
+    actor_label: str
+    lines: list[str]
+    hash: str
+
+
+def timeline(entries: Iterable[EntryOut], language: Language) -> list[TimelineEntry]:
+    """The entries in their order; personal values as far as they are in them."""
+    return [_line(entry, language) for entry in entries]
+
+
+def _line(entry: EntryOut, language: Language) -> TimelineEntry:
+    said = {**entry.facts, **{name: value for name, value in entry.private.items() if value}}
+    return TimelineEntry(
+        step=entry.step, done_at=entry.done_at, actor_label=entry.actor_label, hash=entry.hash,
+        lines=[_sentence(name, said[name], language) for name in SHOWN_FACTS if _says_something(said.get(name))],
+    )  # fmt: skip
+
+
+def _says_something(value: object) -> bool:
+    """A personal value that the reader doesn't see, or that was erased, is a digest in the chain and no sentence."""
+    return bool(value) and not (isinstance(value, Mapping) and set(value) == {"digest"})
+
+
+def _sentence(name: str, value: object, language: Language) -> str:
+    """A fact with its name, both as words where the catalogue has them."""
+    parts = value.values() if isinstance(value, Mapping) else [value]
+    return f"{translate(language, f'fact.{name}')}: {' · '.join(_word(name, str(part), language) for part in parts)}"
+
+
+def _word(name: str, said: str, language: Language) -> str:
+    """The word for a code of one of the families that the fact draws on; anything else as it was said."""
+    codes = (f"{family}.{said}" for family in FAMILIES.get(name, (name,)))
+    return next((translate(language, code) for code in codes if has(code)), said)
