@@ -11,11 +11,12 @@ from sqlalchemy import Row, select, text
 
 from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.problems import NotAllowed, NotFound
-from intake import calls, phones
+from intake import phones
 from intake.calls import CallContext, Earlier, Past, Position
 from intake.errors import HandedOver
 from intake.lifecycle import FINAL
 from intake.models import Complaint, Deadline, HandOver
+from intake.serials import serial
 from intake.words import HandOverOutcome
 
 #: How far back an earlier complaint about the same unit counts (rules S4 and the third in 30 days).
@@ -152,7 +153,7 @@ def call_context(
             look,
             _CONTEXT,
             {
-                "serial_number": calls.serial(serial_number),
+                "serial_number": serial(serial_number),
                 "customer_id": customer_id,
                 "site_id": site_id,
                 "caller_phone": phones.normal(caller_phone),

@@ -16,8 +16,8 @@ from sqlalchemy import TextClause, select, text
 from foundation.database.session import ReadSession
 from foundation.problems import NotFound
 from intake import searching
-from intake.calls import serial
 from intake.models import Customer, Equipment, Relocation, Site
+from intake.serials import serial
 
 _SEEN: Final = "((SELECT sees_everything()) OR region_code IS NULL OR sees_region(region_code))"
 _ASKED: Final = "search @@ CAST(CAST(:question AS text) AS tsquery)"
