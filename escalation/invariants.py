@@ -45,7 +45,8 @@ INVARIANTS: Final[dict[str, str]] = {
         SELECT d.id, d.kind FROM deadlines d
         WHERE d.fired_at >= {SINCE} AND d.fired_at < CAST(:now AS timestamptz) - interval '60 seconds'
           AND d.closed_how IS DISTINCT FROM 'kept'
-          AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.complaint_id = d.complaint_id)
+          AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.complaint_id = d.complaint_id
+                          AND (k.outcome IS DISTINCT FROM 'annulled' OR k.ended_by IS NOT NULL))
     """,  # noqa: S608 -- our own constants
     "escalation: an open major complaint had its case within a minute of the call": """
         SELECT c.id FROM complaints c

@@ -4,6 +4,7 @@ So are acknowledged ones of which nothing comes: their owner is reminded, then t
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 _CLAIM = text(
     """
     SELECT r.id, k.complaint_id FROM rungs r JOIN cases k ON k.id = r.case_id
-    WHERE r.next_notice_at <= :now AND k.ended_at IS NULL
+    WHERE r.next_notice_at <= :now AND k.ended_at IS NULL AND r.id <> ALL(CAST(:passing_over AS uuid[]))
     ORDER BY r.next_notice_at, r.id LIMIT :limit
     FOR NO KEY UPDATE OF k, r SKIP LOCKED
     """
@@ -43,17 +44,27 @@ class _Due:
     rung: Rung
 
 
-def answer_silence(db: WriteSession, *, now: datetime, limit: int = 200) -> int:
-    """Do for each due rung the one thing its silence asks for; returns how many were moved.
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did: how many rungs it took up, how many it moved, and those that failed."""
+
+    claimed: int
+    moved: int
+    failed: frozenset[UUID]
+
+
+def answer_silence(db: WriteSession, *, now: datetime, limit: int = 200, passing_over: Collection[UUID] = ()) -> Swept:
+    """Do for each due rung the one thing its silence asks for, except for those passed over.
 
     A rung climbs one level at most, and the next level gets its full time from now: after a pause everything due is
-    caught up in order, level by level. One that fails is logged, stays due and holds nobody else up. Safe in any number
-    of processes.
+    caught up in order, level by level. One that fails is logged and stays due; as it is among the longest due, whoever
+    sweeps on must pass it over, else enough of them would hold everybody else up. Safe in any number of processes.
     """
-    claimed = db.execute(_CLAIM, {"now": now, "limit": limit}).all()
+    claimed = db.execute(_CLAIM, {"now": now, "limit": limit, "passing_over": list(passing_over)}).all()
     # Two sweeps may hold cases of the same complaints: taking the chains in one order, neither waits for the other in vain.
     in_order = sorted(claimed, key=lambda rung: rung.complaint_id)
-    return sum(_answered(db, rung.id, now=now) for rung in in_order)
+    failed = frozenset(rung.id for rung in in_order if not _answered(db, rung.id, now=now))
+    return Swept(claimed=len(claimed), moved=len(claimed) - len(failed), failed=failed)
 
 
 def _answered(db: WriteSession, rung_id: UUID, *, now: datetime) -> bool:

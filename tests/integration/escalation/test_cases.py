@@ -75,8 +75,8 @@ def test_a_broken_promise_asks_the_manager_anew_and_tells_the_head(town: Town) -
 def test_silence_repeats_on_the_next_channel_then_the_deputy_then_one_level_up(town: Town) -> None:
     complaint = town.complaint(grade="major", rules=("M1",))
     case = raising.open_case(town.db, complaint.id, Reason.MAJOR, facts={}, now=town.now)
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=9)) == 0
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)) == 1
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=9)).moved == 0
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)).moved == 1
     channels = town.db.scalars(
         select(Delivery.channel)
         .join(Message, Message.id == Delivery.message_id)
@@ -84,10 +84,10 @@ def test_silence_repeats_on_the_next_channel_then_the_deputy_then_one_level_up(t
         .order_by(Delivery.id)
     )
     assert list(channels) == ["in_app", "email"]
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=10)) == 1
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=10)).moved == 1
     assert (town.owner(case), case.level) == ("second manager", 2)
     assert town.rung(case).deputy_of_id == town.people["manager"].id
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=10)) == 1
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=10)).moved == 1
     assert (town.owner(case), case.level) == ("head", 4)
     assert town.ledger(complaint) == [
         "LOG",
@@ -103,12 +103,12 @@ def test_an_acknowledged_case_is_quiet_until_its_answer_is_due_then_reminded_the
     case = raising.open_case(town.db, complaint.id, Reason.FEEDBACK_POOR, facts={}, now=town.now)
     actions.acknowledge(town.db, case.id, actor=town.people["manager"], on_behalf=False, now=town.push(minutes=5))
     assert town.rung(case).act_due_at == town.now + timedelta(hours=4)
-    assert sweeping.answer_silence(town.db, now=town.push(hours=2, minutes=39)) == 0
+    assert sweeping.answer_silence(town.db, now=town.push(hours=2, minutes=39)).moved == 0
 
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)) == 1
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)).moved == 1
     assert town.told("manager") == ["escalation-opened", "escalation-unfinished"]
-    assert sweeping.answer_silence(town.db, now=town.push(hours=1, minutes=19)) == 0
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)) == 1
+    assert sweeping.answer_silence(town.db, now=town.push(hours=1, minutes=19)).moved == 0
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)).moved == 1
     assert (case.level, town.owner(case)) == (4, "head")
     assert town.told("head") == ["escalation-raised"]
     assert town.ledger(complaint)[-2:] == ["escalation.reminded", "escalation.raised"]
@@ -143,7 +143,7 @@ def test_the_head_who_acknowledged_is_reminded_for_ever(town: Town) -> None:
     case = raising.open_case(town.db, town.complaint().id, Reason.SAME_FAULT, facts={}, now=town.now)
     raising.raise_one(town.db, town.db.get_one(Complaint, case.complaint_id), case, now=town.now)
     actions.acknowledge(town.db, case.id, actor=town.people["head"], on_behalf=False, now=town.now)
-    reminded = [sweeping.answer_silence(town.db, now=town.push(hours=8)) for _ in range(5)]
+    reminded = [sweeping.answer_silence(town.db, now=town.push(hours=8)).moved for _ in range(5)]
     assert reminded == [1] * 5
     assert (case.level, town.rung(case).notices) == (4, 6)
 
@@ -163,12 +163,12 @@ def test_a_pause_of_six_hours_is_caught_up_in_order_and_level_by_level(town: Tow
         complaints.append(complaint)
     town.push(hours=6)
     cases = [town.open_cases(complaint)[0] for complaint in complaints]
-    moved = sweeping.answer_silence(town.db, now=town.now, limit=7)
+    moved = sweeping.answer_silence(town.db, now=town.now, limit=7).moved
     assert moved == 7
     assert [case.level for case in cases] == [2] * 7 + [1] * 13
     sweeping.answer_silence(town.db, now=town.now)
     assert [case.level for case in cases] == [2] * 20
-    assert sweeping.answer_silence(town.db, now=town.now) == 0, "a level gets its full time before the next one"
+    assert sweeping.answer_silence(town.db, now=town.now).moved == 0, "a level gets its full time before the next one"
     town.push(hours=6)
     sweeping.answer_silence(town.db, now=town.now)
     assert [case.level for case in cases] == [4] * 20
@@ -281,7 +281,7 @@ def test_ending_needs_an_outcome_and_leaves_the_complaint_open(town: Town) -> No
     )
     assert (case.outcome, case.outcome_text, case.ended_at) == ("agreed", "A second visit on Monday.", town.now)
     assert complaint.stage == "dispatching"
-    assert sweeping.answer_silence(town.db, now=town.push(days=9)) == 0
+    assert sweeping.answer_silence(town.db, now=town.push(days=9)).moved == 0
     with pytest.raises(errors.CaseEnded):
         actions.acknowledge(town.db, case.id, actor=town.people["manager"], on_behalf=False, now=town.now)
 

@@ -256,6 +256,11 @@ def _(garden: Garden) -> None:
     complaint(garden, stage="assigned")
 
 
+@plants("dispatch.paused_without_suspension")
+def _(garden: Garden) -> None:
+    assignment(garden, complaint_id=complaint(garden, stage="on_site"), paused_at=before(garden, minutes=2))
+
+
 @plants("dispatch.rings_for_nobody")
 def _(garden: Garden) -> None:
     closed = garden.plant("rounds", crew_role="lead", closed_at=garden.now, outcome="filled")
