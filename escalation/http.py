@@ -190,9 +190,10 @@ def get_ladder(look: ReadSession) -> list[schemas.LadderShape]:
 )
 def save_ladder(db: WriteSession, actor: Actor, now: datetime, data: schemas.SavingLadder) -> schemas.LadderShape:
     """Save the next version; running cases keep theirs."""
-    given = {name: getattr(data, name) for name in data.__struct_fields__ if name != "valid_from"}
+    given = {name: getattr(data, name) for name in data.__struct_fields__ if name not in {"based_on", "valid_from"}}
     wanted = msgspec.convert({"version": 0, **given}, Ladder, from_attributes=True)
-    return schemas.ladder_shape(policies.save(db, wanted, valid_from=data.valid_from, actor=actor, now=now))
+    saved = policies.save(db, wanted, based_on=data.based_on, valid_from=data.valid_from, actor=actor, now=now)
+    return schemas.ladder_shape(saved)
 
 
 def _key(listed: Listed) -> tuple[str, str]:

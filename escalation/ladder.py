@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from foundation.accounts.roles import Role
 from intake.grades import Grade
@@ -50,6 +51,11 @@ class Reason(StrEnum):
     SAME_FAULT = "same_fault"
 
 
+#: A time of the ladder. A year is longer than anybody may leave a case, and within every calendar's reach.
+LONGEST_MIN: Final = 525_600
+Minutes = Annotated[int, Meta(ge=1, le=LONGEST_MIN)]
+
+
 class LevelRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One level: the role that owns it, and its minutes by grade.
 
@@ -59,9 +65,9 @@ class LevelRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     level: Level
     role: Role
-    answer_min: dict[Grade, int] | None = None
-    act_min: dict[Grade, int]
-    end_min: dict[Grade, int]
+    answer_min: dict[Grade, Minutes] | None = None
+    act_min: dict[Grade, Minutes]
+    end_min: dict[Grade, Minutes]
 
 
 class ReasonRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -264,7 +270,7 @@ def faults(ladder: Ladder) -> list[str]:
 
 
 def _is_whole(minutes: dict[Grade, int]) -> bool:
-    return set(minutes) == set(Grade) and min(minutes.values()) >= 1
+    return set(minutes) == set(Grade) and all(1 <= each <= LONGEST_MIN for each in minutes.values())
 
 
 def _rule(ladder: Ladder, level: Level) -> LevelRule:

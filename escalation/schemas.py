@@ -62,8 +62,9 @@ class Annulling(Wire, frozen=True, kw_only=True):
 
 
 class SavingLadder(Wire, frozen=True, kw_only=True):
-    """A new version of the ladder; cases opened from `valid_from` on follow it."""
+    """The next version of the ladder, based on the latest; cases opened from `valid_from` on follow it."""
 
+    based_on: Annotated[int, Meta(ge=1, le=1_000_000)]
     valid_from: AwareTime
     levels: Annotated[tuple[LevelRule, ...], Meta(max_length=5)]
     reasons: dict[Reason, ReasonRule]

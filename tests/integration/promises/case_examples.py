@@ -136,4 +136,5 @@ def _(town: Town) -> Asking:
 def _(town: Town) -> Asking:
     document = msgspec.json.decode(msgspec.json.encode(policies.document(ladder.SHIPPED)))
     document.pop("version")
-    return Asking(body={**document, "valid_from": (town.now + timedelta(days=400)).isoformat()})
+    newest = town.rows("SELECT max(version) AS version FROM ladders")[0].version
+    return Asking(body={**document, "based_on": newest, "valid_from": (town.now + timedelta(days=400)).isoformat()})

@@ -162,6 +162,14 @@ def test_a_level_needs_a_time_for_every_grade() -> None:
     assert ladder.faults(broken) == ["answer-time:1", "act-time:2"]
 
 
+@pytest.mark.parametrize("minutes", [0, ladder.LONGEST_MIN + 1, 10**15])
+def test_a_time_is_between_a_minute_and_a_year(minutes: int) -> None:
+    given = dict.fromkeys(Grade, 15) | {Grade.MAJOR: minutes}
+    wrong = ladder.LevelRule(level=D, role=Role.DISPATCHER, answer_min=given, act_min=given, end_min=given)
+    broken = msgspec.structs.replace(SHIPPED, levels=(wrong, *SHIPPED.levels[1:]))
+    assert ladder.faults(broken) == ["answer-time:1", "act-time:1"]
+
+
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("grade", Grade)
 def test_an_acknowledged_level_always_has_a_time_by_which_something_must_come_of_it(level: Level, grade: Grade) -> None:
