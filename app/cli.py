@@ -5,10 +5,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
+from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from app import children, chores, settings
 from app.settings import Settings, SettingsWrong
@@ -105,6 +107,42 @@ def invariants(
     if violations:
         raise typer.Exit(FOUND_SOMETHING)
     _say("All invariants hold.")
+
+
+@cli.command()
+def errands(
+    announcement: Annotated[UUID | None, typer.Argument(metavar="ID", help="as the table shows it")] = None,
+    job: Annotated[str | None, typer.Argument(metavar="JOB")] = None,
+    *,
+    seen: Annotated[bool, typer.Option("--seen", help="somebody looked into it and leaves it alone")] = False,
+    again: Annotated[bool, typer.Option("--again", help="let it be tried again from the first attempt")] = False,
+) -> None:
+    """Show the jobs that failed for the last time, or say of one that it was seen or is to be tried again."""
+    if not seen and not again and announcement is None:
+        _show_errands()
+        return
+    if seen == again or announcement is None or job is None:
+        raise typer.BadParameter("give --seen or --again with the ID and the JOB of one errand")
+    change = chores.see_errand if seen else chores.revive_errand
+    if not change(_settings(), announcement, job, say=_say):
+        _say(f"No parked errand {job} for {announcement}.")
+        raise typer.Exit(FOUND_SOMETHING)
+    _say(f"{job} for {announcement} counts as seen." if seen else f"{job} for {announcement} is tried again.")
+
+
+def _show_errands() -> None:
+    found = chores.dead_letters(_settings(), say=_say)
+    if not found:
+        _say("No errand is parked.")
+        return
+    table = Table(Column("id", no_wrap=True), Column("job", no_wrap=True), "about", "attempts", "seen", "trouble")
+    for each in found:
+        about = f"{each.kind} {each.subject_id}"
+        table.add_row(
+            str(each.announcement_id), each.job, about, str(each.attempts), "yes" if each.is_seen else "no",
+            escape(each.trouble or ""),
+        )  # fmt: skip
+    console.print(table)
 
 
 @verifying.command()
