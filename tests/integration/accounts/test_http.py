@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 from uuid import UUID
 
 import httpx
@@ -13,12 +14,13 @@ from foundation.accounts import actions
 from foundation.accounts.http import TRIES
 from foundation.accounts.models import User
 from foundation.accounts.roles import Role, system
+from foundation.accounts.schemas import ChannelWord
 from foundation.clock import HandClock
 from foundation.database.server import Server
 from foundation.database.session import Sessions, reading, unit_of_work
 from foundation.ledger.models import LedgerEntry
 from foundation.notifications import sending
-from foundation.notifications.models import Urgency
+from foundation.notifications.models import ChannelName, Urgency
 from tests.serving import Served, serving, system_for
 
 pytestmark = pytest.mark.committed
@@ -179,7 +181,13 @@ def test_an_admin_changes_what_a_person_is_called_how_they_are_reached_and_who_s
         assert changed.json()["deputy_id"] == ids["admin"]
         assert admin.patch(path, json={"role": "agent"}).json()["deputy_id"] == ids["admin"], "not named, so it stays"
         assert admin.patch(path, json={"deputy_id": None, "phone": None}).json()["deputy_id"] is None
-        for wrong in ({"name": None}, {"active": None}, {"channels": ["pigeon"]}, {"phone": "never"}, {"language": "fr"}):
+        for wrong in (
+            {"name": None},
+            {"active": None},
+            {"channels": ["pigeon"]},
+            {"phone": "never"},
+            {"language": "fr"},
+        ):
             assert admin.patch(path, json=wrong).status_code in {400, 422}, wrong
     with reading(served[1]) as look:
         person = look.get_one(User, UUID(ids["agent"]))
@@ -190,6 +198,10 @@ def test_an_admin_changes_what_a_person_is_called_how_they_are_reached_and_who_s
     assert "lin@callout.example" not in str(noted), "values of a person can be erased, so the chain has digests of them"
     assert set(noted[0]) == {"language", "channels", "deputy_id", "name", "phone", "email"}
     assert noted[-1] == {"deputy_id": None, "phone": None}
+
+
+def test_the_channels_a_person_may_wish_for_are_those_there_are() -> None:
+    assert set(get_args(ChannelWord)) == set(ChannelName)
 
 
 def test_messages_are_read_and_acknowledged_by_their_recipient(served: tuple[Served, Sessions]) -> None:
