@@ -60,7 +60,8 @@ def main(arguments: list[str]) -> int:
 ANSWERED: Final = frozenset(
     {
         "answer", "channel", "choice", "decline", "delivery-state", "dispatch-fault", "feedback-late", "finding",
-        "message-task-reason", "outlet-kind", "place-from", "policy-fault", "position-source", "shift-kind", "start", "step.dispatch", "why",
+        "message-task-reason", "outlet-kind", "place-from", "policy-fault", "position-source", "shift-kind", "start",
+        "step.dispatch", "why",
     }
 )  # fmt: skip
 
