@@ -59,7 +59,9 @@ def test_a_path_on_which_every_first_ring_is_lost_ends_the_same(town: Town) -> N
     who = town.accept(number)
     town.command(number, who, "set_off")
     town.command(number, who, "arrived", position=town.here(number))
-    town.push(minutes=1)
+    town.push(
+        minutes=3
+    )  # The longest chain: the step, the news of it, its delivery, each rung again after 15 s or more.
     assert town.stage(number) == "on_site"
     assert len(heard) > 10
     assert town.rows("SELECT 1 FROM errands WHERE state <> 'done'") == []
