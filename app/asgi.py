@@ -61,6 +61,7 @@ def create_app(system: System) -> Litestar:
             authentication.middleware(system.sessions, system.clock, secure=system.settings.secure_cookies),
         ],
         before_send=[headers.add_headers],
+        after_request=repeating.remembered,
         request_class=bodies.CarefulRequest,
         response_class=repeating.RememberedResponse,
         exception_handlers={

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
+from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -25,6 +26,7 @@ from foundation.accounts.roles import Role
 from foundation.accounts.roles import system as system_actor
 from foundation.database import migrating
 from foundation.database.session import reading, unit_of_work
+from foundation.jobs import parked
 from foundation.language import Language, translate
 from foundation.ledger import keys
 from foundation.problems import Problem
@@ -78,6 +80,24 @@ def invariants(settings: Settings, *, everything: bool, say: Say) -> dict[str, l
         if everything:
             look.execute(_PATIENTLY)
         return laws.by_clock(look, system.clock, only_recent=not everything)
+
+
+def dead_letters(settings: Settings, *, say: Say) -> list[parked.Parked]:
+    """The errands that failed for the last time, oldest first."""
+    with _system(settings, say=say) as system, reading(system.sessions) as look:
+        return parked.all_parked(look)
+
+
+def see_errand(settings: Settings, announcement_id: UUID, job: str, *, say: Say) -> bool:
+    """Somebody has looked into a dead letter and leaves it alone; False if there is none such."""
+    with _system(settings, say=say) as system, unit_of_work(system.sessions) as db:
+        return parked.see(db, announcement_id, job, now=system.clock.machine_now())
+
+
+def revive_errand(settings: Settings, announcement_id: UUID, job: str, *, say: Say) -> bool:
+    """Let a dead letter be tried again; False if there is none such."""
+    with _system(settings, say=say) as system, unit_of_work(system.sessions) as db:
+        return parked.revive(db, announcement_id, job, now=system.clock.machine_now())
 
 
 def verify_ledger(settings: Settings, *, say: Say) -> list[str]:

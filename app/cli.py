@@ -5,12 +5,14 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
+from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
-from app import chores, running, settings
+from app import children, chores, settings
 from app.demo import living
 from app.settings import Settings, SettingsWrong
 from foundation.accounts.roles import Role
@@ -48,25 +50,25 @@ def _settings() -> Settings:
 @cli.command()
 def up() -> None:
     """Run the whole system: database, migrations, demo data, web, worker, clockwork. Ctrl-C stops it."""
-    running.up(_settings(), say=_say)
+    children.become("up")
 
 
 @cli.command()
 def web() -> None:
     """Run only the pages and the API (DATABASE_URL or a running `callout up`)."""
-    running.web(_settings())
+    children.become("web")
 
 
 @cli.command()
 def worker() -> None:
     """Run only the jobs."""
-    running.worker(_settings())
+    children.become("worker")
 
 
 @cli.command()
 def clockwork() -> None:
     """Run only relay, sweeps and watchdog."""
-    running.clockwork(_settings())
+    children.become("clockwork")
 
 
 @cli.command()
@@ -117,6 +119,42 @@ def invariants(
     if violations:
         raise typer.Exit(FOUND_SOMETHING)
     _say("All invariants hold.")
+
+
+@cli.command()
+def errands(
+    announcement: Annotated[UUID | None, typer.Argument(metavar="ID", help="as the table shows it")] = None,
+    job: Annotated[str | None, typer.Argument(metavar="JOB")] = None,
+    *,
+    seen: Annotated[bool, typer.Option("--seen", help="somebody looked into it and leaves it alone")] = False,
+    again: Annotated[bool, typer.Option("--again", help="let it be tried again from the first attempt")] = False,
+) -> None:
+    """Show the jobs that failed for the last time, or say of one that it was seen or is to be tried again."""
+    if not seen and not again and announcement is None:
+        _show_errands()
+        return
+    if seen == again or announcement is None or job is None:
+        raise typer.BadParameter("give --seen or --again with the ID and the JOB of one errand")
+    change = chores.see_errand if seen else chores.revive_errand
+    if not change(_settings(), announcement, job, say=_say):
+        _say(f"No parked errand {job} for {announcement}.")
+        raise typer.Exit(FOUND_SOMETHING)
+    _say(f"{job} for {announcement} counts as seen." if seen else f"{job} for {announcement} is tried again.")
+
+
+def _show_errands() -> None:
+    found = chores.dead_letters(_settings(), say=_say)
+    if not found:
+        _say("No errand is parked.")
+        return
+    table = Table(Column("id", no_wrap=True), Column("job", no_wrap=True), "about", "attempts", "seen", "trouble")
+    for each in found:
+        about = f"{each.kind} {each.subject_id}"
+        table.add_row(
+            str(each.announcement_id), each.job, about, str(each.attempts), "yes" if each.is_seen else "no",
+            escape(each.trouble or ""),
+        )  # fmt: skip
+    console.print(table)
 
 
 @verifying.command()
@@ -228,3 +266,7 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -52,7 +52,7 @@ def loops(*, subscriptions: Subscriptions, ring: Ring, recurring: Sequence[Recur
     return [
         Recurring(name="relay", every_s=RELAY_EVERY_S, tick=partial(relay_all, subscriptions=subscriptions, ring=ring)),
         Recurring(name="ring-again", every_s=RING_AGAIN_EVERY_S, tick=partial(ring_again, ring=ring)),
-        Recurring(name="watchdog", every_s=WATCH_EVERY_S, tick=watching.watch),
+        Recurring(name="watchdog", every_s=WATCH_EVERY_S, tick=watching.watch, first_after_s=WATCH_EVERY_S),
         *recurring,
     ]
 

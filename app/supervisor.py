@@ -23,7 +23,7 @@ from typing import Final
 
 from sqlalchemy import NullPool, create_engine
 
-from foundation.database import launching, migrating, server
+from foundation.database import launching, server
 from foundation.database.cluster import LOG_LIMIT, DatabaseRefused
 from foundation.database.server import RunningServer, Server
 
@@ -106,14 +106,13 @@ def up(
 ) -> None:
     """Run until told to stop. Call from the main thread.
 
-    `external` is a database that somebody else runs; None starts the embedded one in `data_dir`. Then: migrate,
-    `prepare` (demo data), start `children`, tell `ready`. Raises DatabaseRefused with a sentence, KeyboardInterrupt
+    `external` is a database that somebody else runs; None starts the embedded one in `data_dir`. Then: `prepare`
+    (migrations, demo data), start `children`, tell `ready`. Raises DatabaseRefused with a sentence, KeyboardInterrupt
     when told to stop before everything runs, and what `prepare` raises.
     """
     log_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack, _interrupting():
         keeper = stack.enter_context(_keeper(external, data_dir=data_dir, say=say))
-        migrating.upgrade(keeper.server.owner_url)
         prepare(keeper.server)
         with _told_to_stop() as ending:
             crew = [Child(spec, log=log_dir / f"{spec.name}.log") for spec in children(keeper.server)]

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from app import running, subscriptions
+from app import subscriptions
 from app.assembly import System
+from app.parts.worker import worker
 from app.settings import from_environment
 from foundation.clock import MachineClock
 from foundation.database.session import WriteSession
@@ -42,7 +43,7 @@ def main() -> None:
         }
 
     subscriptions.jobs = jobs
-    running.worker(from_environment())
+    worker(from_environment())
 
 
 if __name__ == "__main__":

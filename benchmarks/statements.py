@@ -36,7 +36,10 @@ _TAIL: Final = (
 )
 _KEY: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MARK: Final = "@" * 12
-_IDEMPOTENCY_KEY: Final = re.compile(r"'key-[0-9a-f]{16}'")
+#: The hash under which an answer is stored: the first bytes written by the statement that stores it.
+_STORED_UNDER: Final = re.compile(
+    r"(INSERT INTO idempotency.*?VALUES \()'\\x[0-9a-f]{52}[0-9a-f]{12}'::bytea", re.DOTALL
+)
 _DOCUMENT: Final = re.compile(r"\s?E?'\{\"complaint\".*?\}'", re.DOTALL)
 _WORD_AFTER_COLON: Final = re.compile(r'":(?=[a-z])')
 _LINK_HASH: Final = re.compile(r'"token_hash": ?"[\\]+x[0-9a-f]{64}')
@@ -114,7 +117,7 @@ def _written_down(sessions: Sessions) -> Iterator[list[str]]:
 
 def _made_new(statement: str) -> str:
     """The statement with fresh keys: its document's keys of version 7 and the link's hash end in the moment's tail."""
-    statement = _IDEMPOTENCY_KEY.sub(f"('key-' || {_TAIL})", statement)
+    statement = _STORED_UNDER.sub(lambda found: f"{found[1]}sha256(({_TAIL})::bytea)", statement)
     document = _DOCUMENT.search(statement)
     if document is None:
         return statement

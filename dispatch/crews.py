@@ -1,12 +1,9 @@
 """Who is in the crew: assigning by hand, ending work, pausing it while it is suspended."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 
 import foundation.accounts.access
@@ -24,7 +21,8 @@ from dispatch.travel import Place
 from dispatch.words import EndedHow, OfferState, RoundOutcome
 from foundation.accounts.roles import Actor
 from foundation.database.identity import new_id
-from foundation.database.session import EVERYTHING, Scope, WriteSession
+from foundation.database.session import WriteSession
+from foundation.database.widening import seeing_everything
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
 from intake.grades import Grade
@@ -37,7 +35,6 @@ from technicians.models import Technician
 _INSTANT: Final = timedelta(microseconds=1)
 #: Whoever of the crew hasn't said so by now is free all the same.
 _WORK_IS_OVER: Final = FINAL | {Stage.CONFIRMED}
-_SCOPE: Final = text("SELECT set_config('callout.regions', :regions, true), set_config('callout.user', :user, true)")
 
 
 def override(
@@ -62,7 +59,9 @@ def override(
         intake.progress.advance(db, complaint, Step.DISPATCH, actor=actor, now=now)
     current = _round(db, case, crew_role, now=now)
     rounds.silence(db, current.id, complaint.id, now=now)
-    with _beyond_regions(db, scope=actor.scope):
+    db.flush()
+    # Borrowing asks about a person and their work wherever they are; who may borrow is the permission's matter.
+    with seeing_everything(db):
         technician = technicians.queries.for_change(db, technician_id)
         (state,) = technicians.queries.field(db, [technician_id], now)
         work = queries.work_of(db, technician_id)
@@ -114,7 +113,7 @@ def release(
 
 
 def pause(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
-    """Work is suspended: the crew is free for other work until it goes on."""
+    """Work is suspended: the crew is free for other work until it goes on. The complaint must be locked and suspended."""
     for each in queries.live_assignments(db, complaint_id):
         if each.paused_at is None:
             each.paused_at, each.during = now, _until(each.during, now)
@@ -122,7 +121,7 @@ def pause(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
 
 
 def go_on(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
-    """Suspended work goes on: it takes its place behind what the crew has accepted meanwhile."""
+    """Work isn't suspended any more: what was paused takes its place behind what the crew has accepted meanwhile."""
     complaint = intake.queries.for_change(db, complaint_id)
     for each in queries.live_assignments(db, complaint_id):
         if each.paused_at is None:
@@ -150,20 +149,6 @@ def shut_out(db: WriteSession, complaint_id: UUID, technician_id: UUID, *, now: 
         return
     if not queries.is_concerned(db, complaint_id, technician_id):
         foundation.accounts.access.end(db, complaint_id, technician.user_id, now=now, reason=reason)
-
-
-@contextmanager
-def _beyond_regions(db: WriteSession, *, scope: Scope) -> Iterator[None]:
-    """Borrowing asks about a person and their work wherever they are: this transaction sees everything for a moment.
-
-    Who may borrow is the permission's matter; without this a dispatcher could be offered nobody from next door, and a
-    booking elsewhere would only be found by the constraint.
-    """
-    db.flush()
-    db.execute(_SCOPE, EVERYTHING.settings())
-    yield
-    db.flush()
-    db.execute(_SCOPE, scope.settings())
 
 
 def _has_room(db: WriteSession, complaint: Complaint, crew_role: CrewRole) -> None:

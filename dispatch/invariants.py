@@ -41,6 +41,12 @@ INVARIANTS: Final[dict[str, str]] = {
         WHERE c.next_due_at IS NOT NULL AND c.stage IN ('assigned', 'en_route', 'on_site') AND NOT EXISTS (
             SELECT 1 FROM assignments a WHERE a.complaint_id = c.id AND a.crew_role = 'lead' AND a.ended_at IS NULL)
     """,
+    "dispatch.paused_without_suspension": """
+        SELECT a.id, c.number FROM assignments a JOIN complaints c ON c.id = a.complaint_id
+        WHERE a.ended_at IS NULL AND a.paused_at IS NOT NULL AND c.stage <> 'suspended' AND NOT EXISTS (
+            SELECT 1 FROM ledger_heads h WHERE h.subject_id = c.id
+              AND h.changed_at >= CAST(:now AS timestamptz) - interval '60 s')
+    """,
     "dispatch.rings_for_nobody": """
         SELECT o.id FROM offers o JOIN rounds r ON r.id = o.round_id WHERE o.state = 'open' AND r.closed_at IS NOT NULL
     """,

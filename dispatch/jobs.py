@@ -22,8 +22,8 @@ from intake.lifecycle import FINAL, Stage, Step
 from intake.models import Complaint
 from technicians.models import Technician
 
-#: Steps after which somebody must be found, whoever took them.
-_SEEKS: Final = frozenset({Step.HAND_BACK, Step.REOPEN, Step.DISPATCH})
+#: Steps that leave crew and search as they are, or whose own transaction or event has seen to them.
+_NOTHING_TO_DO: Final = frozenset({Step.ACKNOWLEDGE, Step.ACCEPT, Step.SET_OFF, Step.ARRIVE})
 #: Stages in which nobody is sought, reached by a step of somebody else.
 _NOBODY_SOUGHT: Final = FINAL | {Stage.REMOTE_SUPPORT, Stage.REPAIRED, Stage.CONFIRMED}
 
@@ -62,16 +62,21 @@ def handed_over(db: WriteSession, event: ComplaintHandedOver, now: datetime) -> 
 
 
 def moved(db: WriteSession, event: ComplaintMoved, now: datetime) -> None:
-    """Another step may begin the search again, end it, or free a crew that waits for parts."""
-    stage, step = Stage(event.stage), Step(event.step)
-    if step is Step.SUSPEND:
+    """Another step may begin the search again, end it, or free a crew that waits for parts.
+
+    A later step's job may have run before this one, so the event only says that there may be something to do; what
+    it is, the complaint says as it stands now.
+    """
+    if Step(event.step) in _NOTHING_TO_DO:
+        return
+    stage = Stage(intake.queries.for_change(db, event.subject_id).stage)
+    if stage is Stage.SUSPENDED:
         crews.pause(db, event.subject_id, now=now)
-    elif step is Step.RESUME:
-        crews.go_on(db, event.subject_id, now=now)
-        rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
-    elif stage in _NOBODY_SOUGHT:
+        return
+    crews.go_on(db, event.subject_id, now=now)
+    if stage in _NOBODY_SOUGHT:
         crews.withdraw(db, event.subject_id, now=now)
-    elif step in _SEEKS:
+    else:
         rounds.decide(db, event.subject_id, actor=ACTOR, now=now)
 
 
@@ -181,18 +186,18 @@ def _look_again(context: JobContext) -> int:
 
 
 JOBS: Final = (
-    Job(name="dispatch.logged", hears=ComplaintLogged, run=logged),
-    Job(name="dispatch.regraded", hears=ComplaintRegraded, run=regraded),
-    Job(name="dispatch.placed", hears=ComplaintPlaced, run=placed),
-    Job(name="dispatch.handed_over", hears=ComplaintHandedOver, run=handed_over),
-    Job(name="dispatch.moved", hears=ComplaintMoved, run=moved),
-    Job(name="dispatch.answered", hears=OfferAnswered, run=answered),
-    Job(name="dispatch.tell_offer", hears=OfferMade, run=tell_offer),
-    Job(name="dispatch.taken", hears=TechnicianTaken, run=taken),
-    Job(name="dispatch.ended", hears=AssignmentEnded, run=ended),
-    Job(name="dispatch.freed", hears=TechnicianFreed, run=freed),
-    Job(name="dispatch.on_duty", hears=technicians.events.DutyChanged, run=on_duty),
-    Job(name="dispatch.able", hears=technicians.events.AbilityChanged, run=able),
+    Job(name="dispatch.logged", hears=ComplaintLogged, run=logged, urgent=True),
+    Job(name="dispatch.regraded", hears=ComplaintRegraded, run=regraded, urgent=True),
+    Job(name="dispatch.placed", hears=ComplaintPlaced, run=placed, urgent=True),
+    Job(name="dispatch.handed_over", hears=ComplaintHandedOver, run=handed_over, urgent=True),
+    Job(name="dispatch.moved", hears=ComplaintMoved, run=moved, urgent=True),
+    Job(name="dispatch.answered", hears=OfferAnswered, run=answered, urgent=True),
+    Job(name="dispatch.tell_offer", hears=OfferMade, run=tell_offer, urgent=True),
+    Job(name="dispatch.taken", hears=TechnicianTaken, run=taken, urgent=True),
+    Job(name="dispatch.ended", hears=AssignmentEnded, run=ended, urgent=True),
+    Job(name="dispatch.freed", hears=TechnicianFreed, run=freed, urgent=True),
+    Job(name="dispatch.on_duty", hears=technicians.events.DutyChanged, run=on_duty, urgent=True),
+    Job(name="dispatch.able", hears=technicians.events.AbilityChanged, run=able, urgent=True),
 )
 RECURRING: Final = (
     Recurring(name="dispatch.lapse", every_s=1, tick=_lapse),

@@ -1,6 +1,6 @@
 """Questions about rounds, offers, assignments and decisions: one function each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -147,6 +147,7 @@ _COUNTS: Final = text(
 _DUE: Final = text(
     """
     SELECT complaint_id FROM rounds WHERE closed_at IS NULL AND next_look_at <= :now
+      AND complaint_id <> ALL(CAST(:passing_over AS uuid[]))
     ORDER BY CASE grade WHEN 'major' THEN 0 WHEN 'serious' THEN 1 ELSE 2 END, due_at, id
     LIMIT :limit
     """
@@ -295,9 +296,9 @@ def assignment_of_offer(look: ReadSession, offer_id: UUID) -> Assignment | None:
     return look.scalars(select(Assignment).where(Assignment.offer_id == offer_id)).one_or_none()
 
 
-def due_complaints(look: ReadSession, *, now: datetime, limit: int) -> list[UUID]:
+def due_complaints(look: ReadSession, *, now: datetime, limit: int, passing_over: Collection[UUID] = ()) -> list[UUID]:
     """Complaints with a round to be looked at, the worst grade first and within it the earliest promise."""
-    return list(look.scalars(_DUE, {"now": now, "limit": limit}))
+    return list(look.scalars(_DUE, {"now": now, "limit": limit, "passing_over": list(passing_over)}))
 
 
 def offers_of_user(look: ReadSession, user_id: UUID | None, *, now: datetime) -> list[tuple[Offer, Complaint]]:

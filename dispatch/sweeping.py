@@ -1,5 +1,6 @@
 """What is done by the clock: looking again at what is due, warning before a promise breaks. One statement each."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -70,21 +71,37 @@ _BREACHES: Final = text(
 
 
 def look_again(sessions: Sessions, *, now: datetime, limit: int = AT_ONCE) -> int:
-    """Decide about every complaint that is due, the worst and most urgent first, each in its own unit of work.
+    """Decide about the complaints that are due, the worst and most urgent first, each in its own unit of work.
 
-    One that fails doesn't keep the others waiting; the failure is raised when all had their turn.
+    One that fails doesn't keep the others waiting: it stays due, so that the invariants see it, and for each that fails
+    another one gets its turn. The failures are raised when all had theirs.
     """
+    failures: dict[UUID, Exception] = {}
+    looked_at, due = 0, _due(sessions, now=now, limit=limit, passing_over=failures)
+    while due:
+        failed = _decide_each(sessions, due, now=now)
+        looked_at += len(due) - len(failed)
+        failures |= failed
+        due = _due(sessions, now=now, limit=len(failed), passing_over=failures) if failed else []
+    if failures:
+        raise ExceptionGroup("looking again failed", list(failures.values()))
+    return looked_at
+
+
+def _due(sessions: Sessions, *, now: datetime, limit: int, passing_over: Collection[UUID]) -> list[UUID]:
     with reading(sessions) as look:
-        due = queries.due_complaints(look, now=now, limit=limit)
-    failures: list[Exception] = []
+        return queries.due_complaints(look, now=now, limit=limit, passing_over=passing_over)
+
+
+def _decide_each(sessions: Sessions, due: Sequence[UUID], *, now: datetime) -> dict[UUID, Exception]:
+    """Decide about each; returns those that failed."""
+    failures: dict[UUID, Exception] = {}
     for complaint_id in due:
         try:
             _decide(sessions, complaint_id, now=now)
-        except Exception as failure:  # noqa: BLE001 -- collected, and raised below
-            failures.append(failure)
-    if failures:
-        raise ExceptionGroup("looking again failed", failures)
-    return len(due)
+        except Exception as failure:  # noqa: BLE001 -- collected, and raised when all had their turn
+            failures[complaint_id] = failure
+    return failures
 
 
 def _decide(sessions: Sessions, complaint_id: UUID, *, now: datetime) -> None:

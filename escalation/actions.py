@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 import dispatch.actions
 import feedback.actions
+from escalation import ladder as ladders
 from escalation import notices, policies, queries, raising
 from escalation.appointing import AppointedAs, Appointment
 from escalation.errors import AlreadyAcknowledged, NoAppraiser, NotYours, NowhereBack, NowhereUp, StandsAbove
@@ -23,13 +24,14 @@ from foundation.accounts import access
 from foundation.accounts.roles import Actor, ActorKind, Role
 from foundation.database.session import WriteSession
 from foundation.ledger.announcing import announce
+from intake.grades import Grade
 
 #: Up to which level each role takes and ends cases it doesn't own: a manager those of dispatchers and those being appraised.
 REACH: Final = {Role.DISPATCHER: Level.DISPATCHER, Role.MANAGER: Level.APPRAISER, Role.HEAD: Level.NEGOTIATION}
 
 
 def acknowledge(db: WriteSession, case_id: UUID, *, actor: Actor, on_behalf: bool, now: datetime) -> EscalationCase:
-    """The owner of the level says "I have it": repeats stop, nothing rises.
+    """The owner of the level says "I have it": repeats stop, and from now on something done or the outcome is due.
 
     Anybody else must say that they do it on the owner's behalf, and both names are kept. Raises CaseEnded, NotYours,
     AlreadyAcknowledged, NotAllowed. Repeating one's own acknowledgement changes nothing.
@@ -77,6 +79,22 @@ def assign_by_hand(
     facts = {"technician_id": technician_id, "reason": reason}
     raising.note(db, "escalation.assigned", held.complaint, held.case, held.rung, facts=facts, actor=actor, now=now)
     dispatch.actions.override(db, held.complaint.id, technician_id=technician_id, reason=reason, actor=actor, now=now)
+    _owe(held, acted=True, now=now)
+    return held.case
+
+
+def report_progress(db: WriteSession, case_id: UUID, *, text: str, actor: Actor, now: datetime) -> EscalationCase:
+    """The owner says what was done and what comes next: the case stays with them until the next word is due.
+
+    Raises NotYours, CaseEnded, NotAllowed.
+    """
+    held = _open(db, case_id)
+    _must_be_theirs(held, actor=actor)
+    if held.rung.acknowledged_at is None:
+        _acknowledge(db, held, actor=actor, now=now)
+    _owe(held, acted=True, now=now)
+    facts = {"text": text, "act_due_at": held.rung.act_due_at}
+    raising.note(db, "escalation.progress", held.complaint, held.case, held.rung, facts=facts, actor=actor, now=now)
     return held.case
 
 
@@ -199,11 +217,19 @@ def _open(db: WriteSession, case_id: UUID) -> Held:
 
 def _acknowledge(db: WriteSession, held: Held, *, actor: Actor, now: datetime) -> None:
     rung = held.rung
-    rung.acknowledged_at, rung.acknowledged_by, rung.next_notice_at = now, actor.id, None
+    rung.acknowledged_at, rung.acknowledged_by = now, actor.id
+    _owe(held, acted=False, now=now)
     rung.on_behalf_of = rung.owner_user_id if rung.owner_user_id != actor.id else None
-    facts = {"by": actor.id, "on_behalf_of": rung.on_behalf_of}
+    facts = {"by": actor.id, "on_behalf_of": rung.on_behalf_of, "act_due_at": rung.act_due_at}
     raising.note(db, "escalation.acknowledged", held.complaint, held.case, rung, facts=facts, actor=actor, now=now)
     announce(db, CaseAcknowledged(subject_id=held.complaint.id, case_id=held.case.id, level=rung.level), now=now)
+
+
+def _owe(held: Held, *, acted: bool, now: datetime) -> None:
+    """From now on something is due of the rung: something done after it was acknowledged, the outcome after that."""
+    ladder, level = policies.stamped(held.case), Level(held.rung.level)
+    due = ladders.owed(ladder, level, Grade(held.case.grade), now, acted=acted)
+    held.rung.act_due_at, held.rung.next_notice_at = due.answer_due_at, due.next_notice_at
 
 
 def _must_be_theirs(held: Held, *, actor: Actor) -> None:
@@ -224,7 +250,7 @@ def _hand_to_actor(db: WriteSession, held: Held, *, actor: Actor, now: datetime)
     if actor.id is None:
         raise NotYours(level=held.rung.level, owner=held.rung.owner_user_id)
     raising.hand_to(db, held.complaint, held.rung, Appointment(actor.id, AppointedAs.BY_HAND), now=now)
-    held.rung.acknowledged_at = held.rung.acknowledged_by = held.rung.on_behalf_of = None
+    held.rung.acknowledged_at = held.rung.acknowledged_by = held.rung.on_behalf_of = held.rung.act_due_at = None
 
 
 def _appraiser(db: WriteSession, held: Held, appraiser_id: UUID | None, *, now: datetime) -> Appointment:

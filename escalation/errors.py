@@ -81,3 +81,13 @@ class LadderWrong(Problem):
 
     def __init__(self, *, faults: list[str]) -> None:
         super().__init__(faults=faults)
+
+
+class LadderChanged(Problem):
+    """Somebody else saved a version of the ladder meanwhile; look at it first."""
+
+    code = "escalation-ladder-changed"
+    family = Family.CONFLICT
+
+    def __init__(self, *, latest: int, based_on: int) -> None:
+        super().__init__(latest=latest, based_on=based_on)

@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.types import ControllerRouterHandler
 
-from escalation import actions, contesting, ladder, permissions, policies, queries, schemas
+from escalation import actions, contesting, permissions, policies, queries, schemas
 from escalation.ladder import Ladder
 from escalation.outcomes import Outcome
 from escalation.queries import Listed
@@ -92,6 +92,18 @@ def assign(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: s
         db, case_id, technician_id=data.technician_id, reason=data.reason, actor=actor, now=now
     )
     return schemas.state_of(case)
+
+
+@post(
+    "/escalations/{case_id:uuid}/progress",
+    operation_id="reportEscalationProgress",
+    opt={"permission": permissions.REPORT},
+    status_code=200,
+    sync_to_thread=True,
+)
+def report_progress(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.Progress) -> CaseState:
+    """Say what was done and what comes next, before it is asked for or the case goes up."""
+    return schemas.state_of(actions.report_progress(db, case_id, text=data.text, actor=actor, now=now))
 
 
 @post(
@@ -196,10 +208,7 @@ def list_contests(db: WriteSession, now: datetime, data: schemas.LinkOnly) -> li
 )
 def get_ladder(look: ReadSession) -> list[schemas.LadderShape]:
     """Every version of the ladder, the newest first, the shipped one last."""
-    shipped = schemas.LadderShape(
-        version=ladder.SHIPPED.version, valid_from=None, document=policies.document(ladder.SHIPPED)
-    )
-    return [*(schemas.ladder_shape(saved) for saved in policies.history(look)), shipped]
+    return [schemas.ladder_shape(saved) for saved in policies.history(look)]
 
 
 @post(
@@ -210,9 +219,10 @@ def get_ladder(look: ReadSession) -> list[schemas.LadderShape]:
 )
 def save_ladder(db: WriteSession, actor: Actor, now: datetime, data: schemas.SavingLadder) -> schemas.LadderShape:
     """Save the next version; running cases keep theirs."""
-    given = {name: getattr(data, name) for name in data.__struct_fields__ if name != "valid_from"}
+    given = {name: getattr(data, name) for name in data.__struct_fields__ if name not in {"based_on", "valid_from"}}
     wanted = msgspec.convert({"version": 0, **given}, Ladder, from_attributes=True)
-    return schemas.ladder_shape(policies.save(db, wanted, valid_from=data.valid_from, actor=actor, now=now))
+    saved = policies.save(db, wanted, based_on=data.based_on, valid_from=data.valid_from, actor=actor, now=now)
+    return schemas.ladder_shape(saved)
 
 
 def _key(listed: Listed) -> tuple[str, str]:
@@ -239,6 +249,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     acknowledge,
     take_over,
     assign,
+    report_progress,
     ask_for_appraisal,
     return_case,
     raise_case,

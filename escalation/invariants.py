@@ -31,15 +31,22 @@ INVARIANTS: Final[dict[str, str]] = {
         SELECT r.id, r.next_notice_at FROM rungs r JOIN cases k ON k.id = r.case_id
         WHERE k.ended_at IS NULL AND r.next_notice_at < CAST(:now AS timestamptz) - interval '60 seconds'
     """,
-    "escalation: nobody is forgotten: an unacknowledged rung of an open case has its next notice": """
+    "escalation: nobody is forgotten: the rung of an open case has its next notice, acknowledged or not": """
         SELECT r.id FROM rungs r JOIN cases k ON k.id = r.case_id AND k.level = r.level
-        WHERE k.ended_at IS NULL AND r.acknowledged_at IS NULL AND r.next_notice_at IS NULL
+        WHERE k.ended_at IS NULL AND r.next_notice_at IS NULL
+    """,
+    "escalation: an acknowledged rung that nobody finishes goes up, or its owner is reminded": """
+        SELECT r.id, r.act_due_at FROM rungs r JOIN cases k ON k.id = r.case_id AND k.level = r.level
+        WHERE k.ended_at IS NULL AND r.acknowledged_at IS NOT NULL
+          AND (r.act_due_at IS NULL OR (r.act_due_at < CAST(:now AS timestamptz) - interval '60 seconds'
+               AND r.next_notice_at <= r.act_due_at))
     """,
     "escalation: a missed deadline is in front of somebody within a minute": f"""
         SELECT d.id, d.kind FROM deadlines d
         WHERE d.fired_at >= {SINCE} AND d.fired_at < CAST(:now AS timestamptz) - interval '60 seconds'
           AND d.closed_how IS DISTINCT FROM 'kept'
-          AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.complaint_id = d.complaint_id)
+          AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.complaint_id = d.complaint_id
+                          AND (k.outcome IS DISTINCT FROM 'annulled' OR k.ended_by IS NOT NULL))
     """,  # noqa: S608 -- our own constants
     "escalation: an open major complaint had its case within a minute of the call": """
         SELECT c.id FROM complaints c

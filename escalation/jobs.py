@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
+import intake.queries
 from dispatch.events import ForecastBreach, NobodyLeft
-from escalation import actions, handing_over, policies, queries, raising, sweeping, triggers
+from escalation import actions, giving_back, handing_over, policies, queries, raising, sweeping, triggers
 from escalation.ladder import Reason
 from feedback.events import FeedbackLate, FeedbackPoor, FeedbackRefused, FollowUpAnswered
 from foundation.accounts.roles import system
@@ -117,23 +119,30 @@ def handed_over(db: WriteSession, event: ComplaintHandedOver, now: datetime) -> 
 
 
 def kept_after_all(db: WriteSession, event: KeptAfterAll, now: datetime) -> None:
-    """The case that a missed deadline opened is annulled: the phone's corrected time shows that it was met."""
+    """The phone's corrected time shows that a deadline was met: the case that its miss opened is annulled.
+
+    A case that it only took over goes back to what had opened it before, if that still stands.
+    """
+    intake.queries.for_change(db, event.subject_id)  # Nothing takes the case over between the question and the answer.
     case_id = queries.case_of_deadline(db, event.subject_id, event.deadline_id)
-    if case_id is not None:
-        note = f"{event.deadline_kind}: done {event.done_at}, due {event.due_at}"
-        actions.annul(db, case_id, note=note, actor=system("visits"), now=now)
+    if case_id is None:
+        return
+    note, actor = f"{event.deadline_kind}: done {event.done_at}, due {event.due_at}", system("visits")
+    if not giving_back.to_earlier(db, case_id, note=note, actor=actor, now=now):
+        actions.annul(db, case_id, note=note, actor=actor, now=now)
 
 
 def answer_silence(context: JobContext) -> int:
     """Repeat, hand to the deputy or raise what nobody has acknowledged in time.
 
-    A few at a time: jobs that wait for a case must not wait for a whole night's worth of silence.
+    A few at a time: jobs that wait for a case must not wait for a whole night's worth of silence. What fails stays due,
+    so that the invariants see it, and is passed over until the next tick.
     """
-    total, moved = 0, AT_ONCE
-    while moved == AT_ONCE:
+    total, claimed, failed = 0, AT_ONCE, frozenset[UUID]()
+    while claimed == AT_ONCE:
         with unit_of_work(context.sessions) as db:
-            moved = sweeping.answer_silence(db, now=context.now(), limit=AT_ONCE)
-        total += moved
+            swept = sweeping.answer_silence(db, now=context.now(), limit=AT_ONCE, passing_over=failed)
+        total, claimed, failed = total + swept.moved, swept.claimed, failed | swept.failed
     return total
 
 
@@ -147,17 +156,17 @@ def _of_grade(complaint: Complaint) -> Sequence[triggers.Found]:
 
 
 JOBS: Final = [
-    Job("escalation.deadline_missed", DeadlineFired, deadline_missed),
-    Job("escalation.nobody_left", NobodyLeft, nobody_left),
-    Job("escalation.promise_at_risk", ForecastBreach, promise_at_risk),
-    Job("escalation.handed_back", HandedBack, handed_back),
-    Job("escalation.feedback_poor", FeedbackPoor, feedback_poor),
-    Job("escalation.feedback_late", FeedbackLate, feedback_late),
-    Job("escalation.feedback_refused", FeedbackRefused, feedback_refused),
-    Job("escalation.not_solved", FollowUpAnswered, not_solved),
-    Job("escalation.call_taken", ComplaintLogged, call_taken),
-    Job("escalation.regraded", ComplaintRegraded, regraded),
-    Job("escalation.handed_over", ComplaintHandedOver, handed_over),
-    Job("escalation.kept_after_all", KeptAfterAll, kept_after_all),
+    Job("escalation.deadline_missed", DeadlineFired, deadline_missed, urgent=True),
+    Job("escalation.nobody_left", NobodyLeft, nobody_left, urgent=True),
+    Job("escalation.promise_at_risk", ForecastBreach, promise_at_risk, urgent=True),
+    Job("escalation.handed_back", HandedBack, handed_back, urgent=True),
+    Job("escalation.feedback_poor", FeedbackPoor, feedback_poor, urgent=True),
+    Job("escalation.feedback_late", FeedbackLate, feedback_late, urgent=True),
+    Job("escalation.feedback_refused", FeedbackRefused, feedback_refused, urgent=True),
+    Job("escalation.not_solved", FollowUpAnswered, not_solved, urgent=True),
+    Job("escalation.call_taken", ComplaintLogged, call_taken, urgent=True),
+    Job("escalation.regraded", ComplaintRegraded, regraded, urgent=True),
+    Job("escalation.handed_over", ComplaintHandedOver, handed_over, urgent=True),
+    Job("escalation.kept_after_all", KeptAfterAll, kept_after_all, urgent=True),
 ]
 RECURRING: Final = [Recurring("escalation.silence", EVERY_S, answer_silence)]

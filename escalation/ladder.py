@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from foundation.accounts.roles import Role
 from intake.grades import Grade
@@ -53,12 +54,23 @@ class Reason(StrEnum):
     MANAGER_WANTED = "manager_wanted"
 
 
+#: A time of the ladder. A year is longer than anybody may leave a case, and within every calendar's reach.
+LONGEST_MIN: Final = 525_600
+Minutes = Annotated[int, Meta(ge=1, le=LONGEST_MIN)]
+
+
 class LevelRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One level: the role that owns it and the minutes to answer by grade; no minutes means no time limit."""
+    """One level: the role that owns it, and its minutes by grade.
+
+    `answer_min` from the opening until somebody acknowledges; none means no time limit. `act_min` from the
+    acknowledgement until something is done or the case ends; `end_min` from what was done last until the next or the end.
+    """
 
     level: Level
     role: Role
-    answer_min: dict[Grade, int] | None = None
+    answer_min: dict[Grade, Minutes] | None = None
+    act_min: dict[Grade, Minutes]
+    end_min: dict[Grade, Minutes]
 
 
 class ReasonRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,7 +104,7 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Call(StrEnum):
-    """What an unanswered rung asks for."""
+    """What a rung asks for that is unanswered, or acknowledged and unfinished."""
 
     REPEAT = "repeat"
     DEPUTY = "deputy"
@@ -118,6 +130,15 @@ class Silence:
     answer_due_at: datetime | None
     has_deputy: bool
     with_deputy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is due of a rung that somebody acknowledged: something done, or the outcome."""
+
+    level: Level
+    reason: Reason
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +220,26 @@ def next_call(ladder: Ladder, silence: Silence, *, now: datetime) -> NextCall:
     return NextCall(Call.REPEAT, due)
 
 
+def owed(ladder: Ladder, level: Level, grade: Grade, since: datetime, *, acted: bool) -> Times:
+    """Until when something must come of an acknowledged rung, and when its owner is reminded.
+
+    `since` is the acknowledgement, or (`acted`) what was done last. Every level has such a time: an acknowledgement
+    stops the repeats, never the clock.
+    """
+    rule = _rule(ladder, level)
+    within = timedelta(minutes=(rule.end_min if acted else rule.act_min)[grade])
+    return Times(answer_due_at=since + within, next_notice_at=since + within * ladder.deputy_share)
+
+
+def next_of_owed(ladder: Ladder, thing: Owed, *, now: datetime) -> NextCall:
+    """A reminder before it is due, then one level up; at the top, reminders for ever."""
+    if now < thing.due_at:
+        return NextCall(Call.REPEAT, thing.due_at)
+    if above(ladder, thing.reason, thing.level) is None:
+        return NextCall(Call.REPEAT, now + timedelta(minutes=ladder.top_repeat_min))
+    return NextCall(Call.RAISE, None)
+
+
 def joining(ladder: Ladder, reason: Reason, open_cases: Iterable[OpenCase]) -> Joining:
     """Whether the reason opens a case of its own or joins, takes over and raises one of the same line."""
     rule = ladder.reasons[reason]
@@ -220,13 +261,19 @@ def faults(ladder: Ladder) -> list[str]:
         if not rule.path or list(rule.path) != sorted(set(rule.path)):
             found.append(f"path-not-rising:{reason}")
     for level in ladder.levels:
-        if level.answer_min is not None and (set(level.answer_min) != set(Grade) or min(level.answer_min.values()) < 1):
+        if level.answer_min is not None and not _is_whole(level.answer_min):
             found.append(f"answer-time:{level.level}")
+        if not _is_whole(level.act_min) or not _is_whole(level.end_min):
+            found.append(f"act-time:{level.level}")
     if not 0 < ladder.repeat_share < ladder.deputy_share < 1:
         found.append("shares")
     if min(ladder.top_repeat_min, ladder.repeat_complaints, ladder.same_fault_units) < 1:
         found.append("counts")
     return found
+
+
+def _is_whole(minutes: dict[Grade, int]) -> bool:
+    return set(minutes) == set(Grade) and all(1 <= each <= LONGEST_MIN for each in minutes.values())
 
 
 def _rule(ladder: Ladder, level: Level) -> LevelRule:
@@ -239,13 +286,29 @@ def _answer(*, major: int, otherwise: int) -> dict[Grade, int]:
 
 _D, _M, _A, _H = Level.DISPATCHER, Level.MANAGER, Level.APPRAISER, Level.HEAD
 
-#: Domain table §8: owner and minutes to answer of each level.
+
+def _level(
+    level: Level, role: Role, *, act: dict[Grade, int], end: dict[Grade, int], no_limit: bool = False
+) -> LevelRule:
+    """Whoever acknowledged has the same time again to do something."""
+    return LevelRule(level=level, role=role, answer_min=None if no_limit else act, act_min=act, end_min=end)
+
+
+#: Domain table §8: owner and minutes to answer of each level. What was done is followed up: by the dispatcher within
+#: half a shift, by the manager within a shift or a day, by the appraiser in two days, by a supervising head of service
+#: daily; a negotiation is taken up within two days and reported on every two weeks, as courts and institutions move.
 LEVELS: Final = (
-    LevelRule(level=_D, role=Role.DISPATCHER, answer_min=_answer(major=15, otherwise=15)),
-    LevelRule(level=_M, role=Role.MANAGER, answer_min=_answer(major=30, otherwise=240)),
-    LevelRule(level=_A, role=Role.APPRAISER, answer_min=_answer(major=1440, otherwise=1440)),
-    LevelRule(level=_H, role=Role.HEAD, answer_min=_answer(major=480, otherwise=480)),
-    LevelRule(level=Level.NEGOTIATION, role=Role.HEAD),
+    _level(_D, Role.DISPATCHER, act=_answer(major=15, otherwise=15), end=_answer(major=240, otherwise=240)),
+    _level(_M, Role.MANAGER, act=_answer(major=30, otherwise=240), end=_answer(major=480, otherwise=1440)),
+    _level(_A, Role.APPRAISER, act=_answer(major=1440, otherwise=1440), end=_answer(major=2880, otherwise=2880)),
+    _level(_H, Role.HEAD, act=_answer(major=480, otherwise=480), end=_answer(major=1440, otherwise=1440)),
+    _level(
+        Level.NEGOTIATION,
+        Role.HEAD,
+        act=_answer(major=2880, otherwise=2880),
+        end=_answer(major=20160, otherwise=20160),
+        no_limit=True,
+    ),
 )
 
 #: Domain table §8 column "opened by" and table §5 column "when missed". An unanswered manager is followed by the head
@@ -275,5 +338,5 @@ REASONS: Final = {
     Reason.MANAGER_WANTED: ReasonRule(line="manager-wanted", path=(_M, _H)),
 }
 
-#: The shipped ladder, in force until somebody saves another.
+#: The shipped ladder; the database is delivered with it as version 1.
 SHIPPED: Final = Ladder(version=1, levels=LEVELS, reasons=REASONS)

@@ -65,7 +65,8 @@ class Rung(Base):
     """One level of one case with the person who must acknowledge there.
 
     The rung the case stands on is neither raised nor returned. `owner_user_id` is empty only when nobody at all could
-    be appointed, which an invariant reports. `next_notice_at` is when the sweep has to answer its silence.
+    be appointed, which an invariant reports. `answer_due_at` is until when it must be acknowledged, `act_due_at` until
+    when something must come of the acknowledgement; `next_notice_at` is when the sweep has to look.
     """
 
     __tablename__ = "rungs"
@@ -79,6 +80,7 @@ class Rung(Base):
     opened_at: Mapped[datetime] = mapped_column(Instant)
     answer_due_at: Mapped[datetime | None] = mapped_column(Instant)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
+    act_due_at: Mapped[datetime | None] = mapped_column(Instant)
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     on_behalf_of: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     next_notice_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -91,8 +93,8 @@ class Rung(Base):
         UniqueConstraint("case_id", "level"),
         CheckConstraint(f"level {_LEVELS}", name="level"),
         CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="acknowledged_by_somebody"),
-        CheckConstraint("acknowledged_at IS NULL OR next_notice_at IS NULL", name="acknowledged_is_quiet"),
-        CheckConstraint("isfinite(answer_due_at) AND isfinite(next_notice_at)", name="finite"),
+        CheckConstraint("(acknowledged_at IS NULL) = (act_due_at IS NULL)", name="acknowledged_owes"),
+        CheckConstraint("isfinite(answer_due_at) AND isfinite(act_due_at) AND isfinite(next_notice_at)", name="finite"),
         Index("ix_rungs_due", "next_notice_at", "id", postgresql_where=text("next_notice_at IS NOT NULL")),
         Index("ix_rungs_owner", "owner_user_id"),
     )

@@ -44,7 +44,7 @@ def tell_owner(
         case_id=complaint.id,
         urgency=_urgency(rung),
         now=now,
-        dedup_key=f"escalation:{rung.id}:{rung.opened_at.isoformat()}:{rung.owner_user_id}:{template}",
+        dedup_key=f"escalation:{rung.id}:{rung.opened_at.isoformat()}:{rung.owner_user_id}:{template}{_owed(rung)}",
     )
     rung.message_id = message.id
     rung.notices += 1
@@ -55,6 +55,14 @@ def repeat(db: WriteSession, rung: Rung, *, now: datetime) -> None:
     if rung.message_id is not None:
         sending.repeat(db, rung.message_id, now=now)
     rung.notices += 1
+
+
+def remind(db: WriteSession, complaint: Complaint, case: EscalationCase, rung: Rung, *, now: datetime) -> None:
+    """The owner has it and nothing came of it yet; each further time it is said on their next channel."""
+    before = rung.message_id
+    tell_owner(db, complaint, case, rung, template="escalation-unfinished", now=now)
+    if rung.message_id is not None and rung.message_id == before:
+        sending.repeat(db, before, now=now)
 
 
 def tell_others(
@@ -114,6 +122,11 @@ def whole_links(*, public_url: str) -> Enclosures:
     return dict.fromkeys(TEMPLATES, whole)
 
 
+def _owed(rung: Rung) -> str:
+    """What is owed anew is asked for anew."""
+    return "" if rung.act_due_at is None else f":{rung.act_due_at.isoformat()}"
+
+
 def _urgency(rung: Rung) -> Urgency:
     due = rung.answer_due_at
     return Urgency.ALARM if due is not None and due - rung.opened_at <= LOUD else Urgency.NORMAL
@@ -133,4 +146,6 @@ def _facts(complaint: Complaint, case: EscalationCase, rung: Rung) -> Mapping[st
     }
     if rung.answer_due_at is not None:
         found["answer_due_at"] = rung.answer_due_at
+    if rung.act_due_at is not None:
+        found["act_due_at"] = rung.act_due_at
     return found

@@ -8,6 +8,7 @@ _LEADERS = frozenset({Role.MANAGER, Role.HEAD})
 
 LOOK = Permission("escalation.look", _OWNERS | {Role.AGENT, Role.ADMIN})
 ACKNOWLEDGE = Permission("escalation.acknowledge", _OWNERS)
+REPORT = Permission("escalation.report", _OWNERS)
 TAKE_OVER = Permission("escalation.take-over", _LEADERS)
 ASSIGN = Permission("escalation.assign", _DESK)
 APPRAISE = Permission("escalation.appraise", _LEADERS)

@@ -43,6 +43,12 @@ class AskingAppraisal(Wire, frozen=True, kw_only=True):
     appraiser_id: UUID | None = None
 
 
+class Progress(Wire, frozen=True, kw_only=True):
+    """What was done, and what comes next."""
+
+    text: Words
+
+
 class Ending(Wire, frozen=True, kw_only=True):
     """How the case ends, in a word and in a sentence."""
 
@@ -57,8 +63,9 @@ class Annulling(Wire, frozen=True, kw_only=True):
 
 
 class SavingLadder(Wire, frozen=True, kw_only=True):
-    """A new version of the ladder; cases opened from `valid_from` on follow it."""
+    """The next version of the ladder, based on the latest; cases opened from `valid_from` on follow it."""
 
+    based_on: Annotated[int, Meta(ge=1, le=1_000_000)]
     valid_from: AwareTime
     levels: Annotated[tuple[LevelRule, ...], Meta(max_length=5)]
     reasons: dict[Reason, ReasonRule]
@@ -117,6 +124,8 @@ class RungShape(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     answer_due_at: datetime | None
     acknowledged_at: datetime | None
+    #: Until when something must come of the acknowledgement: something done, or the outcome.
+    act_due_at: datetime | None
     acknowledged_by: UUID | None
     on_behalf_of: UUID | None
     notices: int
@@ -153,10 +162,10 @@ class CaseDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LadderShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of the ladder; `valid_from` is empty for the shipped one."""
+    """A version of the ladder; the shipped one is the first."""
 
     version: int
-    valid_from: datetime | None
+    valid_from: datetime
     document: Facts
 
 
@@ -175,6 +184,7 @@ def rung_shape(rung: Rung) -> RungShape:
         opened_at=rung.opened_at,
         answer_due_at=rung.answer_due_at,
         acknowledged_at=rung.acknowledged_at,
+        act_due_at=rung.act_due_at,
         acknowledged_by=rung.acknowledged_by,
         on_behalf_of=rung.on_behalf_of,
         notices=rung.notices,

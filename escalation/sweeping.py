@@ -1,6 +1,10 @@
-"""Silence is answered: unanswered rungs are repeated, given to the deputy, raised, in the order in which it was due."""
+"""Silence is answered: unanswered rungs are repeated, given to the deputy, raised, in the order in which it was due.
+
+So are acknowledged ones of which nothing comes: their owner is reminded, then the case goes one level up.
+"""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +14,7 @@ from sqlalchemy import text
 from escalation import ladder as ladders
 from escalation import notices, policies, queries, raising
 from escalation.appointing import AppointedAs, Appointment
-from escalation.ladder import Call, Ladder, Level, NextCall, Reason, Silence
+from escalation.ladder import Call, Ladder, Level, NextCall, Owed, Reason, Silence
 from escalation.models import EscalationCase, Rung
 from foundation.accounts.roles import system
 from foundation.database.session import WriteSession
@@ -25,8 +29,8 @@ log = logging.getLogger(__name__)
 #: complaint isn't locked: nothing of it changes, and its row may be held by somebody who waits for the case.
 _CLAIM = text(
     """
-    SELECT r.id FROM rungs r JOIN cases k ON k.id = r.case_id
-    WHERE r.next_notice_at <= :now AND k.ended_at IS NULL
+    SELECT r.id, k.complaint_id FROM rungs r JOIN cases k ON k.id = r.case_id
+    WHERE r.next_notice_at <= :now AND k.ended_at IS NULL AND r.id <> ALL(CAST(:passing_over AS uuid[]))
     ORDER BY r.next_notice_at, r.id LIMIT :limit
     FOR NO KEY UPDATE OF k, r SKIP LOCKED
     """
@@ -40,15 +44,27 @@ class _Due:
     rung: Rung
 
 
-def answer_silence(db: WriteSession, *, now: datetime, limit: int = 200) -> int:
-    """Do for each due rung the one thing its silence asks for; returns how many were moved.
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did: how many rungs it took up, how many it moved, and those that failed."""
+
+    claimed: int
+    moved: int
+    failed: frozenset[UUID]
+
+
+def answer_silence(db: WriteSession, *, now: datetime, limit: int = 200, passing_over: Collection[UUID] = ()) -> Swept:
+    """Do for each due rung the one thing its silence asks for, except for those passed over.
 
     A rung climbs one level at most, and the next level gets its full time from now: after a pause everything due is
-    caught up in order, level by level. One that fails is logged, stays due and holds nobody else up. Safe in any number
-    of processes.
+    caught up in order, level by level. One that fails is logged and stays due; as it is among the longest due, whoever
+    sweeps on must pass it over, else enough of them would hold everybody else up. Safe in any number of processes.
     """
-    claimed: list[UUID] = list(db.scalars(_CLAIM, {"now": now, "limit": limit}))
-    return sum(_answered(db, rung_id, now=now) for rung_id in claimed)
+    claimed = db.execute(_CLAIM, {"now": now, "limit": limit, "passing_over": list(passing_over)}).all()
+    # Two sweeps may hold cases of the same complaints: taking the chains in one order, neither waits for the other in vain.
+    in_order = sorted(claimed, key=lambda rung: rung.complaint_id)
+    failed = frozenset(rung.id for rung in in_order if not _answered(db, rung.id, now=now))
+    return Swept(claimed=len(claimed), moved=len(claimed) - len(failed), failed=failed)
 
 
 def _answered(db: WriteSession, rung_id: UUID, *, now: datetime) -> bool:
@@ -69,6 +85,9 @@ def _load(db: WriteSession, rung_id: UUID) -> _Due:
 
 def _answer(db: WriteSession, due: _Due, *, now: datetime) -> None:
     ladder = policies.stamped(due.case)
+    if due.rung.act_due_at is not None:
+        _answer_owed(db, due, ladder, due_at=due.rung.act_due_at, now=now)
+        return
     if due.rung.owner_user_id is None and _appoint(db, due, ladder, now=now):
         return
     deputy = None if due.rung.owner_user_id is None else queries.deputy_of(db, due.rung.owner_user_id, now=now)
@@ -80,6 +99,19 @@ def _answer(db: WriteSession, due: _Due, *, now: datetime) -> None:
             _to_deputy(db, due, deputy, todo, now=now)
         case _:
             _repeat(db, due, todo, now=now)
+
+
+def _answer_owed(db: WriteSession, due: _Due, ladder: Ladder, *, due_at: datetime, now: datetime) -> None:
+    """Somebody has it and neither did anything nor ended it."""
+    owed = Owed(Level(due.rung.level), Reason(due.case.reason), due_at)
+    todo = ladders.next_of_owed(ladder, owed, now=now)
+    if todo.call is Call.RAISE:
+        raising.raise_one(db, due.complaint, due.case, now=now, actor=_SWEEP, why="unfinished")
+        return
+    due.rung.next_notice_at = todo.next_notice_at
+    notices.remind(db, due.complaint, due.case, due.rung, now=now)
+    facts = {"notices": due.rung.notices, "act_due_at": due_at}
+    raising.note(db, "escalation.reminded", due.complaint, due.case, due.rung, facts=facts, actor=_SWEEP, now=now)
 
 
 def _silence(due: _Due, deputy: UUID | None) -> Silence:

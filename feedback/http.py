@@ -5,13 +5,13 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
 import intake.queries
 from feedback import actions, calls, collecting, customers, late, permissions, queries, record, schemas, sheets
 from feedback.entries import RefusedForm, SignedForm
-from feedback.models import CustomerFeedback, LateFeedback
 from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.documents.files import FileStore
@@ -21,8 +21,12 @@ from intake.models import Complaint
 
 #: Bytes: a signature of many strokes and the text that was shown.
 FORM_LIMIT: Final = 1_000_000
-HTTP_201: Final = 201
-HTTP_202: Final = 202
+#: What a form that came too late is answered with.
+_LATE: Final = {
+    202: ResponseSpec(
+        schemas.LateView, generate_examples=False, description="It came too late and is kept beside the case."
+    )
+}
 #: Calls that become due within this time are shown to whoever makes them.
 CALLS_AHEAD: Final = timedelta(hours=12)
 _BY_LINK: Final = {"public": "the customer's link is the key and travels in the body"}
@@ -40,25 +44,21 @@ def show_form(number: str, look: ReadSession) -> schemas.FormView:
 
 
 @post(
-    "/complaints/{number:str}/feedback", operation_id="signFeedback", sync_to_thread=True,
+    "/complaints/{number:str}/feedback", operation_id="signFeedback", responses=_LATE, sync_to_thread=True,
     request_max_body_size=FORM_LIMIT, opt={"permission": permissions.COLLECT},
 )  # fmt: skip
-def sign(
-    number: str, data: SignedForm, db: WriteSession, actor: Actor, now: datetime
-) -> Response[schemas.FeedbackView]:
+def sign(number: str, data: SignedForm, db: WriteSession, actor: Actor, now: datetime) -> schemas.FeedbackView:
     """The customer signed on the technician's screen. 202: it came too late and is kept beside the case."""
-    return _kept(collecting.collect(db, number, data, actor=actor, now=now))
+    return schemas.feedback_view(collecting.collect(db, number, data, actor=actor, now=now))
 
 
 @post(
-    "/complaints/{number:str}/feedback-refusal", operation_id="refuseFeedback", sync_to_thread=True,
+    "/complaints/{number:str}/feedback-refusal", operation_id="refuseFeedback", responses=_LATE, sync_to_thread=True,
     opt={"permission": permissions.COLLECT},
 )  # fmt: skip
-def refuse(
-    number: str, data: RefusedForm, db: WriteSession, actor: Actor, now: datetime
-) -> Response[schemas.FeedbackView]:
+def refuse(number: str, data: RefusedForm, db: WriteSession, actor: Actor, now: datetime) -> schemas.FeedbackView:
     """The customer would not sign. 202: it came too late and is kept beside the case."""
-    return _kept(collecting.collect(db, number, data, actor=actor, now=now))
+    return schemas.feedback_view(collecting.collect(db, number, data, actor=actor, now=now))
 
 
 @post(
@@ -159,24 +159,24 @@ def customer_form(data: schemas.Link, db: WriteSession, now: datetime) -> schema
 
 
 @post(
-    "/customer/feedback", operation_id="customerSigns", sync_to_thread=True, request_max_body_size=FORM_LIMIT,
+    "/customer/feedback", operation_id="customerSigns", responses=_LATE, sync_to_thread=True, request_max_body_size=FORM_LIMIT,
     opt=_ONCE_BY_LINK,
 )  # fmt: skip
-def customer_signs(data: schemas.SignByLink, db: WriteSession, now: datetime) -> Response[schemas.FeedbackView]:
+def customer_signs(data: schemas.SignByLink, db: WriteSession, now: datetime) -> schemas.FeedbackView:
     """The customer signed on their own phone. 202: it came too late and is kept beside the case."""
     actor = customers.actor_of(db, data.token, purposes=customers.TO_SIGN, now=now)
     complaint = customers.case_of(db, actor)
-    return _kept(actions.sign(db, complaint.id, data.form, actor=actor, now=now))
+    return schemas.feedback_view(actions.sign(db, complaint.id, data.form, actor=actor, now=now))
 
 
 @post(
     "/customer/feedback-refusal", operation_id="customerRefuses", sync_to_thread=True, opt=_ONCE_BY_LINK,
 )  # fmt: skip
-def customer_refuses(data: schemas.RefuseByLink, db: WriteSession, now: datetime) -> Response[schemas.FeedbackView]:
+def customer_refuses(data: schemas.RefuseByLink, db: WriteSession, now: datetime) -> schemas.FeedbackView:
     """The customer would rather not sign, and says why. 202: it came too late and is kept beside the case."""
     actor = customers.actor_of(db, data.token, purposes=customers.TO_SIGN, now=now)
     complaint = customers.case_of(db, actor)
-    return _kept(actions.refuse(db, complaint.id, data.form, actor=actor, now=now))
+    return schemas.feedback_view(actions.refuse(db, complaint.id, data.form, actor=actor, now=now))
 
 
 @post("/customer/arrival", operation_id="customerArrival", status_code=200, sync_to_thread=True, opt=_BY_LINK)
@@ -226,11 +226,6 @@ def verify_record(
 def _form(look: ReadSession, complaint: Complaint) -> schemas.FormView:
     text = record.text_of(sheets.content(queries.sheet(look, complaint)))
     return schemas.FormView(shown_text=text, shown_sha256=record.digest(text))
-
-
-def _kept(row: CustomerFeedback | LateFeedback) -> Response[schemas.FeedbackView]:
-    """201 for the feedback of the case, 202 for what is only kept beside it."""
-    return Response(schemas.feedback_view(row), status_code=HTTP_202 if isinstance(row, LateFeedback) else HTTP_201)
 
 
 def _pdf(content: bytes, *, name: str) -> Response[bytes]:

@@ -1,5 +1,6 @@
 """What the worker and the clockwork do for feedback."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -16,6 +17,8 @@ from intake.events import ComplaintLogged, ComplaintMoved
 SAMPLE: Final = 20
 #: Seconds a paper may take; fonts are unpacked by the first one of a process.
 RENDER_LIMIT_S: Final = 60
+#: Nobody writes one file for so long; machine time, as the file system's.
+LEFT_FOR: Final = timedelta(days=1)
 
 
 def jobs(*, files: FileStore, house: House) -> list[Listener]:
@@ -30,9 +33,12 @@ def jobs(*, files: FileStore, house: House) -> list[Listener]:
     ]
 
 
-def recurring(*, files: FileStore) -> tuple[Recurring]:
-    """The sweep that reads stored papers again and compares their hashes."""
-    return (Recurring(name="feedback.sample_files", every_s=60, tick=partial(sample, files=files)),)
+def recurring(*, files: FileStore) -> tuple[Recurring, ...]:
+    """The sweeps over the stored files: read papers again and compare their hashes, remove what was never finished."""
+    return (
+        Recurring(name="feedback.sample_files", every_s=60, tick=partial(sample, files=files)),
+        Recurring(name="feedback.remove_leftovers", every_s=3600, tick=partial(remove_leftovers, files=files)),
+    )
 
 
 def render(context: JobContext, event: FeedbackSigned | FeedbackRefused, *, files: FileStore, house: House) -> None:
@@ -44,6 +50,11 @@ def render(context: JobContext, event: FeedbackSigned | FeedbackRefused, *, file
     made = documents.rendered(row, files=files, house=house)
     with unit_of_work(context.sessions) as db:
         documents.write_down(db, made, actor=system("feedback.render"), now=context.now())
+
+
+def remove_leftovers(context: JobContext, *, files: FileStore) -> int:
+    """Remove files that somebody began to write a day ago and never finished; how many."""
+    return files.remove_leftovers(before=context.clock.machine_now() - LEFT_FOR)
 
 
 def sample(context: JobContext, *, files: FileStore) -> int:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, or_, select, text
 
 from dispatch.models import Assignment
+from dispatch.snapshot import CrewRole
+from dispatch.words import EndedHow
 from feedback.closing import Standing
 from feedback.models import CustomerFeedback, Document, FollowUp, RefusalAnswer, State
 from foundation.accounts.models import Region
@@ -49,20 +51,18 @@ class Sheet:
 
 
 def sheet(look: ReadSession, complaint: Complaint) -> Sheet:
-    """The case as the form shows it: with the latest report of its round and the lead who wrote it."""
+    """The case as the form shows it: with the latest report of its round and the lead of this round's work.
+
+    Nobody is named who was there before the case was reopened or gave the work back; nobody at all when the advice by
+    telephone was enough.
+    """
     report = look.scalars(
         select(ServiceReport)
         .where(ServiceReport.complaint_id == complaint.id, ServiceReport.round == complaint.reopened_count)
         .order_by(ServiceReport.version.desc())
         .limit(1)
     ).one_or_none()
-    lead = look.execute(
-        select(Assignment, Technician)
-        .join(Technician, Technician.id == Assignment.technician_id)
-        .where(Assignment.complaint_id == complaint.id, Assignment.crew_role == "lead")
-        .order_by(Assignment.accepted_at.desc())
-        .limit(1)
-    ).one_or_none()
+    lead = _lead(look, complaint)
     visit = look.scalars(
         select(Visit)
         .where(Visit.complaint_id == complaint.id, Visit.assignment_id == (lead[0].id if lead else None))
@@ -90,6 +90,23 @@ def lead_of(look: ReadSession, complaint_id: UUID) -> tuple[Assignment, Technici
         .where(Assignment.complaint_id == complaint_id, Assignment.crew_role == "lead", Assignment.ended_at.is_(None))
     ).one_or_none()
     return None if row is None else (row[0], row[1])
+
+
+def _lead(look: ReadSession, complaint: Complaint) -> Row[Assignment, Technician] | None:
+    """Who leads the work of this round, or led it to its end, with their assignment."""
+    at_work = or_(Assignment.ended_at.is_(None), Assignment.ended_how == EndedHow.FINISHED)
+    return look.execute(
+        select(Assignment, Technician)
+        .join(Technician, Technician.id == Assignment.technician_id)
+        .where(
+            Assignment.complaint_id == complaint.id,
+            Assignment.crew_role == CrewRole.LEAD,
+            Assignment.accepted_at >= complaint.promise_started_at,
+            at_work,
+        )
+        .order_by(Assignment.accepted_at.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def standing(look: ReadSession, complaint: Complaint) -> Standing:

@@ -13,7 +13,7 @@ from dispatch.models import Assignment
 from feedback.answers import PERCEPTIONS
 from feedback.entries import RefusedForm, SignedForm
 from feedback.models import CustomerFeedback, Document, FollowUp, LateFeedback
-from foundation.wire import Text, Wire
+from foundation.wire import Aside, Text, Wire
 from intake.models import Complaint
 from technicians.models import Technician
 
@@ -62,6 +62,10 @@ class FeedbackView(msgspec.Struct, frozen=True, kw_only=True):
     #: Null for the feedback of the case; else why it came too late (already_signed, moved_on, earlier_round, job_lost):
     #: it is kept beside the case and changes nothing of it.
     late: str | None = None
+
+
+class LateView(FeedbackView, Aside, frozen=True, kw_only=True):
+    """What was kept beside the case."""
 
 
 class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,7 +200,7 @@ def feedback_view(row: CustomerFeedback | LateFeedback) -> FeedbackView:
     plain = {name: getattr(row, name) for name in FeedbackView.__struct_fields__ if hasattr(row, name)}
     given = {name: answers.get(name) for name in ("satisfaction", *PERCEPTIONS, "remarks")}
     late: dict[str, object] = {"version": 0, "refusal_reason": row.form.get("reason"), "late": row.why}
-    return msgspec.convert({**plain, **given, **said, **late}, FeedbackView)
+    return msgspec.convert({**plain, **given, **said, **late}, LateView)
 
 
 def document_view(row: Document) -> DocumentView:

@@ -131,7 +131,9 @@ def enclosures(*, files: FileStore, public_url: str) -> Enclosures:
     return given
 
 
-def _tell(db: WriteSession, complaint: Complaint, *, template: str, facts: Facts, about: UUID | str, now: datetime) -> None:
+def _tell(
+    db: WriteSession, complaint: Complaint, *, template: str, facts: Facts, about: UUID | str, now: datetime
+) -> None:
     """Say it once per address. When there is none, the case's timeline says that the customer was not told."""
     told = {
         **{name: value for name, value in facts.items() if value is not None},
@@ -164,9 +166,7 @@ def _promised(look: ReadSession, complaint_id: UUID) -> datetime | None:
     )
 
 
-def _link(
-    db: WriteSession, message: Message, *, public_url: str, now: datetime, purpose: str = FOLLOW
-) -> str:
+def _link(db: WriteSession, message: Message, *, public_url: str, now: datetime, purpose: str = FOLLOW) -> str:
     """A fresh link: the secret of the one from the call was known only then, so each letter has its own."""
     if message.case_id is None:
         raise ValueError("a customer's letter is about a case")

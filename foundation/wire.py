@@ -74,6 +74,10 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 msgspec.structs.force_setattr(self, name, tidied)
 
 
+class Aside(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer about what was kept without doing what was asked for; it is answered with 202."""
+
+
 class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     """Some of a list, and where to go on; `next` is None on the last page."""
 

@@ -210,8 +210,10 @@ def search(
 ) -> list[Line]:
     """Complaints by number, caller, customer, phone or its last four digits, serial number, pinyin or initials.
 
-    The newest call first; `after` is (called_at ISO, id) of the last line seen.
+    The newest call first; `after` is (called_at ISO, id) of the last line seen. Signs alone find nothing.
     """
+    if searching.says_nothing(asked):
+        return []
     after_at, after_id = after or _LAST
     question = searching.question(asked or "")
     narrowed = _given(

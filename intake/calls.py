@@ -14,6 +14,7 @@ from foundation.problems import FieldWrong
 from intake import datum, phones
 from intake.clocks import Kind
 from intake.grades import Graded, GradeFacts
+from intake.serials import serial
 
 #: A PBX whose clock runs ahead is believed up to here.
 CLOCK_TOLERANCE: Final = timedelta(seconds=60)
@@ -256,13 +257,6 @@ def ordered(call: Call, *, now: datetime) -> Call:
         longitude=None if nowhere else call.longitude,
         is_ordered=True,
     )
-
-
-def serial(given: str | None) -> str | None:
-    """A serial number as it is stored: full-width to plain, capitals, single spaces; None if nothing is left."""
-    if given is None:
-        return None
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", given)).strip().upper() or None
 
 
 def position_of(call: Call) -> Position | None:

@@ -7,7 +7,8 @@ import msgspec
 from foundation.problems import FieldWrong
 from foundation.wire import Email, Latitude, Line, Longitude, Phone, Text
 from intake import datum, geocoding, phones
-from intake.calls import PLACED_WITHIN_M, serial
+from intake.calls import PLACED_WITHIN_M
+from intake.serials import serial
 
 #: Facts about a person: the ledger keeps digests of them, their values can be erased.
 PERSONAL: Final = frozenset(

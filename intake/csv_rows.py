@@ -12,8 +12,8 @@ from foundation.database.session import WriteSession
 from foundation.problems import FieldWrong
 from foundation.wire import tidy_text
 from intake import datum, geocoding, phones, registering, searching
-from intake.calls import serial
 from intake.models import CUSTOMER_KINDS, DATUMS
+from intake.serials import serial
 
 #: Characters of one field, as on the wire.
 LONGEST: Final = 200

@@ -46,8 +46,7 @@ def case(look: ReadSession, token: str, *, now: datetime) -> register_schemas.Cu
         ],
         steps=[
             register_schemas.CustomerStep(step=entry.step, at=entry.done_at)
-            for entry in queries.history(look, complaint.id)
-            if entry.step in _STEPS
+            for entry in queries.latest(look, complaint.id, steps=_STEPS)
         ],
         ledger_head=head.hex() if head else "",
     )

@@ -2,10 +2,10 @@
 
 Equipment needs `serial_number, family`; customers need `name`. Known columns are listed in `rows_from`; any other column
 of an equipment file is kept among the unit's facts. Lines are read one by one, checked, and written in lots of one
-statement; a lot that the database refuses is halved until the bad line stands alone. The same file again changes nothing.
+statement; a lot that the database refuses is halved until the bad line stands alone. A quote too many costs its own line
+(`csv_lines`). The same file again changes nothing.
 """
 
-import csv
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +25,8 @@ from foundation.database.identity import new_id
 from foundation.database.session import Sessions, reading, unit_of_work
 from foundation.ledger import recording
 from foundation.problems import FieldWrong
-from intake import csv_rows
+from intake import csv_lines, csv_rows
+from intake.csv_lines import Record
 from intake.csv_rows import Row
 
 #: Lines of one statement.
@@ -150,13 +151,13 @@ def _import(
     now: datetime,
     progress: Progress,
 ) -> ImportReport:
-    reader = csv.DictReader(lines, restkey="", restval="")
-    missing = [name for name in needed if name not in (reader.fieldnames or ())]
+    records = csv_lines.Records(lines, fits=lambda fields: _fits(fields, read=read))
+    missing = records.lacking(needed)
     if missing:
         raise FieldWrong(field="header", reason="column-missing", columns=missing)
     report = ImportReport()
-    numbered = enumerate(reader, start=2)
-    while lot := list(islice(numbered, LOT)):
+    found = iter(records)
+    while lot := list(islice(found, LOT)):
         report.lines += len(lot)
         good = _readable(lot, read=read, report=report)
         with unit_of_work(sessions) as db:
@@ -167,14 +168,23 @@ def _import(
     return report
 
 
+def _fits(fields: Mapping[str, str], *, read: Callable[[Mapping[str, str]], Row]) -> bool:
+    try:
+        read(fields)
+    except FieldWrong:
+        return False
+    return True
+
+
 def _readable(
-    lot: Sequence[tuple[int, Mapping[str, str]]], *, read: Callable[[Mapping[str, str]], Row], report: ImportReport
+    lot: Sequence[Record], *, read: Callable[[Mapping[str, str]], Row], report: ImportReport
 ) -> dict[str, tuple[int, Row]]:
     """The lines that make sense, by their key; of two with the same key the later one counts."""
     good: dict[str, tuple[int, Row]] = {}
-    for number, line in lot:
+    for record in lot:
+        number, line = record.line, record.fields
         try:
-            row = read(line)
+            row = _row(record, read=read)
         except FieldWrong as wrong:
             report.refused += 1
             name = str(wrong.facts["field"])
@@ -187,6 +197,12 @@ def _readable(
             report.faults.append(LineFault(good[row.key][0], "key", "given-again-below", row.key, kept=True))
         good[row.key] = (number, row)
     return good
+
+
+def _row(record: Record, *, read: Callable[[Mapping[str, str]], Row]) -> Row:
+    if record.fault is not None:
+        raise FieldWrong(field="line", reason=record.fault)
+    return read(record.fields)
 
 
 def _write(

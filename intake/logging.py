@@ -1,10 +1,8 @@
 """Storing a call: complaint, deadlines, ledger, announcement, customer's link and number, all in one statement."""
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -13,19 +11,15 @@ from sqlalchemy import text
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
 from foundation.database.session import WriteSession, swiftly
-from foundation.ledger import recording
+from foundation.ledger import announcing, recording
 from foundation.ledger.announcing import Event
 from foundation.problems import FieldWrong
-from intake import calls, clocks, geocoding, rows
+from intake import calls, clocks, geocoding, links, rows
 from intake.calls import PLACED_WITHIN_M, Call, CallContext, Commitment, Logged, Position
 from intake.clocks import Due, How, Kind, Situation, Starts
 from intake.events import ComplaintLogged
 from intake.grades import Graded
 from intake.lifecycle import Stage
-
-#: How long a customer may follow the case by the link they got.
-LINK_LIFE: Final = timedelta(days=90)
-_TOKEN_BYTES: Final = 32
 
 #: One JSON document carries all rows: encoding and binding it once costs a tenth of binding eighty values. The rows take
 #: the tables' own column order. The counter's row stays locked until the commit, so this statement comes last. Foreign
@@ -114,7 +108,7 @@ def prepared(call: Call, *, context: CallContext, graded: Graded, actor: Actor, 
     events: list[Event] = [ComplaintLogged(subject_id=complaint_id, grade=graded.grade)]
     # Whoever logs a call late has missed to acknowledge it in time: the ladder hears it like any other miss.
     events += [rows.missed(complaint_id, row) for row in deadlines if row["fired_at"]]
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = links.fresh_token()
     document = {
         "complaint": complaint,
         "words": rows.words(complaint_id, call, context),
@@ -128,13 +122,13 @@ def prepared(call: Call, *, context: CallContext, graded: Graded, actor: Actor, 
         },
         "entries": history.entries,
         "private": history.private,
-        "announced": [rows.announcement_row(event, now=now) for event in events],
+        "announced": [announcing.row(event, now=now) for event in events],
         "link": {
             "id": new_id(),
             "complaint_id": complaint_id,
-            "token_hash": recording.as_text(hashlib.sha256(token.encode()).digest()),
+            "token_hash": recording.as_text(links.hash_of(token)),
             "purpose": "follow",
-            "expires_at": now + LINK_LIFE,
+            "expires_at": now + links.LIFE["follow"],
             "created_at": now,
         },
     }

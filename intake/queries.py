@@ -1,22 +1,23 @@
 """Questions about complaints: one function and one statement each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 
 from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.problems import NotAllowed, NotFound
-from intake import calls, phones
+from intake import phones
 from intake.calls import CallContext, Earlier, Past, Position
 from intake.errors import HandedOver
 from intake.lifecycle import FINAL
 from intake.models import Complaint, Deadline, HandOver
+from intake.serials import serial
 from intake.words import HandOverOutcome
 
 #: How far back an earlier complaint about the same unit counts (rules S4 and the third in 30 days).
@@ -160,7 +161,7 @@ def call_context(
             look,
             _CONTEXT,
             {
-                "serial_number": calls.serial(serial_number),
+                "serial_number": serial(serial_number),
                 "customer_id": customer_id,
                 "site_id": site_id,
                 "caller_phone": phones.normal(caller_phone),
@@ -212,36 +213,36 @@ class Entry:
     hash: str
 
 
-_HISTORY: Final = text(
-    """
+_ENTRIES: Final = """
     SELECT e.id, e.seq, e.step, e.actor_kind, e.actor_label, e.facts, e.done_at, e.recorded_at,
            encode(e.hash, 'hex') AS hash,
            COALESCE((SELECT jsonb_object_agg(p.name, p.value) FROM ledger_private_facts p WHERE p.entry_id = e.id),
                     '{}') AS private
     FROM ledger_entries e
-    WHERE e.subject_id = :complaint_id AND e.seq > :after ORDER BY e.seq LIMIT :limit
-    """
+    WHERE e.subject_id = :complaint_id AND """
+_HISTORY: Final = text(f"{_ENTRIES} e.seq > :after ORDER BY e.seq LIMIT :limit")
+_LATEST: Final = text(
+    f"{_ENTRIES} (CAST(:steps AS text[]) IS NULL OR e.step = ANY(:steps)) ORDER BY e.seq DESC LIMIT :limit"
 )
 
 
 def history(look: ReadSession, complaint_id: UUID, *, after: int = 0, limit: int = 500) -> list[Entry]:
     """What happened to the complaint, in order; entries with a sequence number above `after`."""
     rows = look.execute(_HISTORY, {"complaint_id": complaint_id, "after": after, "limit": limit})
-    return [
-        Entry(
-            id=row.id,
-            seq=row.seq,
-            step=row.step,
-            actor_kind=row.actor_kind,
-            actor_label=row.actor_label,
-            facts=row.facts,
-            private=row.private,
-            done_at=row.done_at,
-            recorded_at=row.recorded_at,
-            hash=row.hash,
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+def latest(
+    look: ReadSession, complaint_id: UUID, *, steps: Collection[str] | None = None, limit: int = 500
+) -> list[Entry]:
+    """The newest that happened to the complaint, in order; of these steps, or of all."""
+    wanted = None if steps is None else sorted(steps)
+    rows = look.execute(_LATEST, {"complaint_id": complaint_id, "steps": wanted, "limit": limit})
+    return [_entry(row) for row in rows][::-1]
+
+
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    return Entry(**row._asdict())
 
 
 def deadlines_of(look: ReadSession, complaint_id: UUID) -> list[Deadline]:

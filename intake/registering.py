@@ -15,9 +15,9 @@ from foundation.database.session import WriteSession
 from foundation.ledger import recording
 from foundation.problems import FieldWrong, NotAllowed
 from intake import datum, geocoding, phones, searching
-from intake.calls import serial
 from intake.errors import ReferenceTaken, SerialTaken
 from intake.models import Customer, Equipment, Relocation, Site
+from intake.serials import serial
 
 conflicts.means("uq_equipment_serial_number", SerialTaken)
 conflicts.means("uq_customers_external_ref", ReferenceTaken)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import TextClause, select, text
@@ -16,11 +16,12 @@ from sqlalchemy import TextClause, select, text
 from foundation.database.session import ReadSession
 from foundation.problems import NotFound
 from intake import searching
-from intake.calls import serial
 from intake.models import Customer, Equipment, Relocation, Site
+from intake.serials import serial
 
 _SEEN: Final = "((SELECT sees_everything()) OR region_code IS NULL OR sees_region(region_code))"
 _ASKED: Final = "search @@ CAST(CAST(:question AS text) AS tsquery)"
+Registered = TypeVar("Registered", Customer, Site, Equipment)
 _KEYS: Final[Mapping[type[Customer | Site | Equipment], str]] = {
     Customer: "name",
     Site: "name",
@@ -49,34 +50,35 @@ def customers(
     look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
 ) -> Sequence[Customer]:
     """Customers by name, pinyin, initials, phone or its last four digits; `after` is (name, id) of the last seen."""
-    asking = _asking(asked, limit=limit, after=after)
-    listing = _listing(Customer, is_asked="question" in asking)
-    return look.scalars(select(Customer).from_statement(listing), asking).all()
+    return _found(look, Customer, asked, limit=limit, after=after)
 
 
 def sites(
     look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
 ) -> Sequence[Site]:
     """Sites by name, address or customer; `after` is (name, id) of the last seen."""
-    asking = _asking(asked, limit=limit, after=after)
-    listing = _listing(Site, is_asked="question" in asking)
-    return look.scalars(select(Site).from_statement(listing), asking).all()
+    return _found(look, Site, asked, limit=limit, after=after)
 
 
 def equipment(
     look: ReadSession, *, asked: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
 ) -> Sequence[Equipment]:
     """Units by serial number, its parts or last four, model or maker; `after` is (serial number, id) of the last seen."""
-    asking = _asking(asked, limit=limit, after=after)
-    listing = _listing(Equipment, is_asked="question" in asking)
-    return look.scalars(select(Equipment).from_statement(listing), asking).all()
+    return _found(look, Equipment, asked, limit=limit, after=after)
 
 
-def _asking(asked: str | None, *, limit: int, after: tuple[str, str] | None) -> dict[str, object]:
+def _found(
+    look: ReadSession, table: type[Registered], asked: str | None, *, limit: int, after: tuple[str, str] | None
+) -> Sequence[Registered]:
+    """A page of a register; everything if nothing was asked, nothing if only signs were."""
+    if searching.says_nothing(asked):
+        return []
     last, last_id = after or _NOBODY
     question = searching.question(asked or "")
     asking: dict[str, object] = {"limit": limit, "after": last, "after_id": last_id}
-    return asking | {"question": question} if question else asking
+    if question:
+        asking["question"] = question
+    return look.scalars(select(table).from_statement(_listing(table, is_asked=bool(question))), asking).all()
 
 
 @dataclass(frozen=True, slots=True)

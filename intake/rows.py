@@ -12,7 +12,6 @@ import msgspec
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
 from foundation.ledger import chain, recording
-from foundation.ledger.announcing import Event
 from intake import searching
 from intake.calls import Call, CallContext, Position
 from intake.clocks import Due, How, Kind
@@ -188,14 +187,3 @@ def missed(complaint_id: UUID, row: Mapping[str, object]) -> DeadlineFired:
         deadline_id=cast("UUID", row["id"]),
         due_at=due_at.astimezone(UTC).isoformat(timespec="microseconds"),
     )
-
-
-def announcement_row(event: Event, *, now: datetime) -> dict[str, object]:
-    """The outbox row of the event."""
-    return {
-        "id": new_id(),
-        "kind": event.kind,
-        "subject_id": event.subject_id,
-        "payload": msgspec.to_builtins(event),
-        "announced_at": now,
-    }

@@ -78,6 +78,11 @@ def question(asked: str) -> str | None:
     return " & ".join(f"{_quoted(word)}:*" for word in words[:_MOST_ASKED]) or None
 
 
+def says_nothing(asked: str | None) -> bool:
+    """Whether something was asked of which nothing can be looked up: signs alone, which must not find everything."""
+    return bool(asked and asked.strip()) and question(asked or "") is None
+
+
 def numbers_meant(asked: str, *, year: int) -> list[str]:
     """The complaint numbers that what was asked could be: 2026-387, 000387, 387 of this year or the last."""
     found = _NUMBER.match(asked)

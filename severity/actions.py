@@ -25,7 +25,7 @@ from severity.policy import GradingPolicy, Policies, ServiceLevels, faults_of_gr
 #: Who may lower a grade (domain chapter 4 names the dispatcher; those above may do what a dispatcher may).
 MAY_LOWER: Final = frozenset({Role.DISPATCHER, Role.MANAGER, Role.HEAD})
 
-_LOCK_VERSIONS: Final = text("SELECT pg_advisory_xact_lock(hashtext('policies'))")
+_LOCK_VERSIONS: Final = text("LOCK TABLE policies IN SHARE ROW EXCLUSIVE MODE")
 
 
 def regrade(

@@ -6,11 +6,9 @@ vehicle, certificates, max_daily_hours, max_weekly_hours, min_rest_hours` may be
 vehicles are named and must exist. The same file again changes nothing.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +19,8 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong, Problem
 from foundation.wire import tidy_text
+from intake import csv_lines
+from intake.csv_lines import Record
 from intake.importing import ImportReport as ImportReport  # noqa: PLC0414 -- the report is this module's answer too
 from intake.importing import LineFault
 from technicians import people, roster
@@ -69,18 +69,19 @@ def import_technicians(
     `progress` is told the number of lines read. Raises FieldWrong when a needed column is missing.
     """
     report = ImportReport()
-    reader = csv.DictReader(lines, strict=True)
-    missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+    known = _known(db)
+    records = csv_lines.Records(lines, fits=lambda fields: _fits(fields, known))
+    missing = records.lacking(NEEDED)
     if missing:
         raise FieldWrong(field=missing[0], reason="column-missing")
-    known = _known(db)
-    for line, row in _rows(reader, report):
+    for record in records:
+        report.lines += 1
         try:
             with db.begin_nested():
-                _take(db, row, known, report, actor=actor, now=now)
+                _take(db, record, known, report, actor=actor, now=now)
         except Problem as problem:
             report.refused += 1
-            report.faults.append(_fault(line, problem))
+            report.faults.append(_fault(record.line, problem))
         if progress and report.lines % TOLD_EVERY == 0:
             progress(report.lines)
     if progress:
@@ -88,27 +89,23 @@ def import_technicians(
     return report
 
 
-def _rows(
-    reader: "csv.DictReader[str]", report: ImportReport
-) -> Iterable[tuple[int, dict[str | None, str | list[str] | None]]]:
-    """Line number and fields; a line that isn't CSV is a fault of its own."""
-    while True:
-        try:
-            found = list(islice(reader, 1))
-        except csv.Error:
-            report.lines += 1
-            report.refused += 1
-            report.faults.append(LineFault(reader.reader.line_num, "", "not-csv"))
-            continue
-        if not found:
-            return
-        report.lines += 1
-        yield reader.line_num, {**found[0]}
+def _fits(fields: Mapping[str, str], known: _Known) -> bool:
+    try:
+        _said(fields, known)
+    except FieldWrong:
+        return False
+    return True
+
+
+def _said(fields: Mapping[str, str], known: _Known) -> tuple[Person, list[Papers]]:
+    """What the fields say once they are tidy. Raises FieldWrong."""
+    tidied = {name: _text(name, value) for name, value in fields.items()}
+    return parse(tidied, known.regions, known.outlets, known.vehicles)
 
 
 def _take(
     db: WriteSession,
-    row: Mapping[str | None, str | list[str] | None],
+    record: Record,
     known: _Known,
     report: ImportReport,
     *,
@@ -116,10 +113,9 @@ def _take(
     now: datetime,
 ) -> None:
     """One line: parse, compare with what is there, add or change."""
-    if None in row:
-        raise FieldWrong(field="", reason="too-many-fields")
-    fields = {str(name): _text(str(name), value) for name, value in row.items()}
-    person, papers = parse(fields, known.regions, known.outlets, known.vehicles)
+    if record.fault is not None:
+        raise FieldWrong(field="", reason=record.fault)
+    person, papers = _said(record.fields, known)
     present = db.scalars(select(Technician).where(Technician.code == person.code)).one_or_none()
     if present is None:
         technician = people.add_technician(db, person, actor=actor, now=now)
@@ -173,12 +169,12 @@ def parse(
     return person, _papers(fields.get("certificates", ""))
 
 
-def _text(name: str, value: str | list[str] | None) -> str:
+def _text(name: str, value: str) -> str:
     """A field as it may be stored."""
     try:
-        tidied = tidy_text(value) if isinstance(value, str) else ""
+        tidied = tidy_text(value)
     except ValueError as wrong:
-        if isinstance(value, str) and not value.strip():
+        if not value.strip():
             return ""
         raise FieldWrong(field=name, reason=str(wrong)) from None
     if len(tidied) > LONGEST and name not in {"families", "certificates"}:

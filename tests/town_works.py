@@ -24,7 +24,7 @@ from foundation.jobs.job import JobContext, Recurring
 from foundation.jobs.running import run_errand
 from foundation.jobs.subscribing import Jobs
 from foundation.jobs.subscribing import subscriptions as who_hears
-from foundation.ledger.relay import Ring
+from foundation.ledger.relay import Errand, Ring
 from foundation.notifications.channels import Channel, Channels, Fate, Letter, Outcome
 from foundation.notifications.jobs import jobs_over
 from foundation.notifications.models import ChannelName
@@ -92,13 +92,13 @@ class Works:
         """Where the hand of the clock stands."""
         return self.clock.now()
 
-    def ring(self, job: str, announcement_id: UUID) -> None:
+    def ring(self, errands: Sequence[Errand]) -> None:
         """The broker of the town: remembers who is to be rung."""
-        self.rung.append((job, announcement_id))
+        self.rung.extend(errands)
 
-    def heard(self, job: str, announcement_id: UUID) -> None:
+    def heard(self, errands: Sequence[Errand]) -> None:
         """What relay and sweeps ring; a test may put a broker that loses rings in its place."""
-        self.bell(job, announcement_id)
+        self.bell(errands)
 
     def lose_rings(self, bell: Ring) -> None:
         """From now on this broker decides what reaches the workers."""

@@ -59,8 +59,9 @@ def main(arguments: list[str]) -> int:
 #: are kept complete although no page of ours asks for each.
 ANSWERED: Final = frozenset(
     {
-        "answer", "channel", "choice", "decline", "delivery-state", "feedback-late", "finding", "message-task-reason",
-        "outlet-kind", "place-from", "policy-fault", "position-source", "shift-kind", "start", "step.dispatch", "why",
+        "answer", "channel", "choice", "decline", "delivery-state", "dispatch-fault", "feedback-late", "finding",
+        "message-task-reason", "outlet-kind", "place-from", "policy-fault", "position-source", "shift-kind", "start",
+        "step.dispatch", "why",
     }
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import dispatch.events
 from dispatch.models import Assignment
@@ -32,8 +33,14 @@ def leave(db: WriteSession, event: dispatch.events.AssignmentEnded, now: datetim
 
 
 def _forget_positions(context: JobContext) -> int:
-    with unit_of_work(context.sessions) as db:
-        return sweeping.forget_positions(db, now=context.now())
+    """Batch after batch, each committed by itself, however long nobody swept."""
+    total, now = 0, context.now()
+    after: UUID | None = sweeping.BEGINNING
+    while after is not None:
+        with unit_of_work(context.sessions) as db:
+            done = sweeping.forget_positions(db, now=now, after=after)
+        total, after = total + done.count, done.go_on_after
+    return total
 
 
 JOBS: Final = (

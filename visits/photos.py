@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 import intake.queries
 from foundation.accounts.roles import Actor, ActorKind, Role
 from foundation.database.session import WriteSession
+from foundation.database.widening import seeing_everything
 from foundation.documents import images
 from foundation.documents.files import FileStore
 from foundation.ledger import recording
@@ -21,8 +22,6 @@ from visits.models import Photo, PhotoRole
 
 #: Photos of one case; four visits with a dozen each.
 MOST_PHOTOS: Final = 48
-
-_SEE_ALL = text("SELECT set_config('callout.regions', '*', true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +62,16 @@ def add(db: WriteSession, number: str, kept: Kept, taken: Taken, *, actor: Actor
 
     Whoever had the job may hand in photos also after they lost it. Raises NotAllowed, TooManyPhotos.
     """
-    if actor.role is Role.TECHNICIAN:
-        db.execute(_SEE_ALL)  # A job may be lost while the phone is away; what was seen on site still counts.
-    complaint_id = intake.queries.id_for_change(db, number)
-    if actor.role is Role.TECHNICIAN and not queries.had_job(db, complaint_id, actor=actor):
-        raise NotAllowed(complaint=number)
+    if actor.role is not Role.TECHNICIAN:
+        return _written(db, intake.queries.id_for_change(db, number), kept, taken, actor=actor, now=now)
+    with seeing_everything(db):  # A job may be lost while the phone is away; what was seen on site still counts.
+        complaint_id = intake.queries.id_for_change(db, number)
+        if not queries.had_job(db, complaint_id, actor=actor):
+            raise NotAllowed(complaint=number)
+        return _written(db, complaint_id, kept, taken, actor=actor, now=now)
+
+
+def _written(db: WriteSession, complaint_id: UUID, kept: Kept, taken: Taken, *, actor: Actor, now: datetime) -> Photo:
     intake.queries.for_change(db, complaint_id)
     known = db.get(Photo, taken.id)
     if known is not None:

@@ -1,11 +1,14 @@
 """Forgetting where people were: positions are kept for 30 days."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import text
 
 from foundation.database.session import WriteSession
+from intake.lifecycle import Step
 
 #: Location is sensitive personal information (PIPL, article 28); the grade of an arrival stays, the place goes.
 POSITIONS_KEPT_FOR: Final = timedelta(days=30)
@@ -20,15 +23,27 @@ _FORGET = text(
     RETURNING id
     """
 )
+#: Looks at the next positions in the order of their entries, and erases those of people: what a phone's command or photo
+#: said, and where was signed. A site's position, from the call or a geocoder, belongs to the case and stays.
 _FORGET_PRIVATE = text(
     """
-    UPDATE ledger_private_facts SET value = NULL, salt = ''::bytea, erased_at = :now
-    WHERE name = 'position' AND value IS NOT NULL AND entry_id IN (
-        SELECT id FROM ledger_entries WHERE recorded_at < :before AND recorded_at > :after
+    WITH looked AS MATERIALIZED (
+        SELECT p.entry_id FROM ledger_private_facts p
+        WHERE p.name = 'position' AND p.value IS NOT NULL AND p.entry_id > :after
+        ORDER BY p.entry_id LIMIT :limit
+    ), erased AS (
+        UPDATE ledger_private_facts p SET value = NULL, salt = ''::bytea, erased_at = :now
+        FROM looked JOIN ledger_entries e ON e.id = looked.entry_id
+        WHERE p.entry_id = looked.entry_id AND p.name = 'position' AND p.value IS NOT NULL
+          AND e.recorded_at < :before
+          AND (jsonb_exists(e.facts, 'command_id') OR e.step = ANY (CAST(:signing AS varchar[])))
+        RETURNING p.entry_id
     )
-    RETURNING entry_id
+    SELECT (SELECT count(*) FROM erased) AS erased, (SELECT max(entry_id::text) FROM looked) AS upto
     """
 )
+#: Entries that say where a customer signed.
+_SIGNING: Final = (Step.CONFIRM.value, "feedback.late", "feedback.refused")
 _FORGET_OF_PHOTOS = text(
     """
     UPDATE photos SET latitude = NULL, longitude = NULL
@@ -39,14 +54,26 @@ _FORGET_OF_PHOTOS = text(
     RETURNING id
     """
 )
-#: How far behind a sweep looks for private positions; a longer stop is caught up by the next sweeps.
-LOOK_BACK: Final = timedelta(days=60)
+#: Before every entry.
+BEGINNING: Final = UUID(int=0)
 
 
-def forget_positions(db: WriteSession, *, now: datetime, limit: int = 1000) -> int:
-    """Delete positions older than 30 days from commands, photos and the ledger's private values; how many were."""
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What a batch forgot, and the entry behind which the next one goes on (None when nothing is left)."""
+
+    count: int
+    go_on_after: UUID | None
+
+
+def forget_positions(db: WriteSession, *, now: datetime, after: UUID = BEGINNING, limit: int = 1000) -> Forgotten:
+    """Delete people's positions older than 30 days from commands, photos and the ledger's private values, in one batch."""
     before = now - POSITIONS_KEPT_FOR
-    commands = db.execute(_FORGET, {"before": before, "limit": limit}).all()
-    photos = db.execute(_FORGET_OF_PHOTOS, {"before": before, "limit": limit}).all()
-    private = db.execute(_FORGET_PRIVATE, {"before": before, "after": before - LOOK_BACK, "now": now}).all()
-    return len(commands) + len(photos) + len(private)
+    commands = len(db.execute(_FORGET, {"before": before, "limit": limit}).all())
+    photos = len(db.execute(_FORGET_OF_PHOTOS, {"before": before, "limit": limit}).all())
+    private = db.execute(
+        _FORGET_PRIVATE, {"before": before, "after": after, "limit": limit, "now": now, "signing": list(_SIGNING)}
+    ).one()
+    upto = after if private.upto is None else UUID(private.upto)
+    is_done = private.upto is None and max(commands, photos) < limit
+    return Forgotten(commands + photos + private.erased, None if is_done else upto)

@@ -19,9 +19,8 @@ from foundation.database.session import Sessions, unit_of_work
 from foundation.problems import NotAllowed
 from web import errors, repeating
 from web.authentication import Authenticated
-from web.reader import Connection, actor_of, method_of
+from web.reader import SAFE_METHODS, Connection, actor_of, method_of
 
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: A stranger's allowance per address and route: ten requests a second, three hundred at once. Many honest people share
 #: one address (an office, a carrier's network); links and passwords are guarded by their own length and delays.
 STRANGERS_EVERY: Final = timedelta(milliseconds=100)

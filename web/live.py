@@ -19,12 +19,11 @@ import psycopg
 
 from foundation.clock import stopwatch
 from foundation.database.session import Scope, Sessions, reading
+from foundation.jobs.doorbell import CHANNEL, plain_url
 from web import queries
 
 logger = logging.getLogger("callout.live")
 
-#: PostgreSQL channel that is poked after commits that announced something.
-CHANNEL: Final = "announcements"
 #: Seconds between two flushes to the boards: at most four a second, the first one at once.
 FLUSH_GAP_S: Final = 0.25
 #: Seconds after which the announcements are read without having been poked.
@@ -58,12 +57,13 @@ class Hub:
     seen: OrderedDict[UUID, None] = field(default_factory=OrderedDict)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     sent: int = 0
+    #: The last read failed: what was announced since the one before may be out of reach of the next.
+    behind: bool = False
     longest_s: float = LONGEST_S
 
     async def start(self) -> None:
         """Listen and flush in the background. What was announced before is already on the pages."""
-        for change in await self._changes():
-            self.seen[change.announcement_id] = None
+        self._remember(await self._recent())
         self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._flush())]
 
     async def stop(self) -> None:
@@ -99,7 +99,7 @@ class Hub:
 
     async def _listen(self) -> None:
         """Turn notifications into pokes; reconnect for as long as the process lives."""
-        url = self.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        url = plain_url(self.database_url)
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
@@ -118,24 +118,40 @@ class Hub:
                 await asyncio.wait_for(self.poked.wait(), POLL_S)
             self.poked.clear()
             if self.boards:
-                await self._send_changes()
+                await self.send_changes()
             await asyncio.sleep(FLUSH_GAP_S)
 
-    async def _send_changes(self) -> None:
+    async def send_changes(self) -> None:
+        """Hand what is new to the boards that may see it; where something may have been missed, all read their rows."""
         try:
-            changes = [change for change in await self._changes() if change.announcement_id not in self.seen]
+            recent = await self._recent()
         except Exception:  # The stream outlives any trouble of one read; the pages' banner tells of longer ones.
             logger.exception("live updates could not be read")
+            self.behind = True
             return
-        for change in changes:
-            self.seen[change.announcement_id] = None
+        missed = self.behind or recent.may_miss(self.seen)
+        changes = [change for change in recent.changes if change.announcement_id not in self.seen]
+        self._remember(recent)
+        self.behind = False
+        if missed:
+            self._refresh()
+        elif changes:
+            by_region: dict[str, set[str]] = {}
+            for change in changes:
+                by_region.setdefault(change.region_code, set()).add(change.number)
+            self._deliver(by_region)
+
+    def _remember(self, recent: queries.Recent) -> None:
+        for announcement_id in recent.announcements:
+            self.seen[announcement_id] = None
         while len(self.seen) > REMEMBERED:
             self.seen.popitem(last=False)
-        by_region: dict[str, set[str]] = {}
-        for change in changes:
-            by_region.setdefault(change.region_code, set()).add(change.number)
-        if by_region:
-            self._deliver(by_region)
+
+    def _refresh(self) -> None:
+        """Tell every board to read its rows again."""
+        chunk = self._event("refresh", {})
+        for board in list(self.boards):
+            _offer(board, chunk)
 
     def _deliver(self, by_region: dict[str, set[str]]) -> None:
         """Encode once per set of regions, not once per board."""
@@ -148,10 +164,10 @@ class Hub:
             if encoded[regions]:
                 _offer(board, encoded[regions])
 
-    async def _changes(self) -> list[queries.Change]:
-        return await anyio.to_thread.run_sync(self._read_changes)
+    async def _recent(self) -> queries.Recent:
+        return await anyio.to_thread.run_sync(self._read_recent)
 
-    def _read_changes(self) -> list[queries.Change]:
+    def _read_recent(self) -> queries.Recent:
         with reading(self.sessions) as look:
             return queries.recent_changes(look)
 

@@ -19,6 +19,8 @@ Answer: TypeAlias = Response[object] | Template | Redirect
 #: What asks, whatever its kind: guards get a connection, handlers a request.
 Asking: TypeAlias = Connection | PageRequest
 
+#: Methods that change nothing.
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: The language a visitor chose on a page; kept in the browser because it must work before sign-in.
 LANGUAGE_COOKIE = "language"
 #: How the pages look in this browser; kept there, because it belongs to the screen and not to the person.

@@ -24,6 +24,7 @@ from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.handlers import BaseRouteHandler
 from litestar.response.base import ASGIResponse
+from litestar.status_codes import HTTP_202_ACCEPTED
 from litestar.types import TypeEncodersMap
 from sqlalchemy import Connection
 
@@ -32,13 +33,13 @@ from foundation.accounts.idempotency import Asked, Replay
 from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.problems import FieldWrong
+from foundation.wire import Aside
 from web import errors
+from web.reader import SAFE_METHODS, PageRequest, method_of
 from web.reader import Connection as AnyConnection
-from web.reader import PageRequest, method_of
 
 HEADER: Final = "idempotency-key"
 KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,100}")
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Headers of an answer that are worth giving again.
 KEPT_HEADERS: Final = frozenset({"content-type", "location", "content-language"})
 
@@ -53,7 +54,7 @@ class Replayed(Exception):
 
 
 class RememberedResponse(Response[object]):
-    """A response that leaves its rendered form with the request, for `keep`."""
+    """A response that leaves its rendered form with the request, for `keep`; an answer `Aside` is 202."""
 
     def to_asgi_response(
         self,
@@ -71,12 +72,25 @@ class RememberedResponse(Response[object]):
     ) -> ASGIResponse:
         """Render as the framework does, and remember what was rendered."""
         del app, encoded_headers  # Both are deprecated and never given.
+        if isinstance(self.content, Aside):
+            self.status_code = HTTP_202_ACCEPTED
         rendered = super().to_asgi_response(
             None, request, background=background, cookies=cookies, headers=headers, is_head_response=is_head_response,
             media_type=media_type, status_code=status_code, type_encoders=type_encoders,
         )  # fmt: skip
         request.scope["state"]["rendered"] = rendered
         return rendered
+
+
+async def remembered(response: Response[object]) -> Response[object]:
+    """After every request: a plain response that a handler made itself leaves its rendered form behind, too."""
+    if type(response) is not Response:
+        return response
+    return RememberedResponse(
+        response.content, background=response.background, cookies=response.cookies, encoding=response.encoding,
+        headers=response.headers, media_type=response.media_type, status_code=response.status_code,
+        type_encoders=response.response_type_encoders,
+    )  # fmt: skip
 
 
 async def read_body(connection: AnyConnection, handler: BaseRouteHandler) -> None:

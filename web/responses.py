@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Final, cast
 from urllib.parse import urlencode
+from uuid import UUID
 
 import anyio.to_thread
 from litestar import Response
@@ -58,18 +59,17 @@ def status_of(problem: Problem) -> int:
     return STATUS_BY_CODE.get(problem.code, STATUS[problem.family])
 
 
-def answer(request: PageRequest, problem: Problem) -> Answer:
-    """The Problem as its reader wants it: page or JSON, always with the same status."""
+def answer(request: PageRequest, problem: Problem, *, instance: UUID | None = None) -> Answer:
+    """The Problem as its reader wants it: page or JSON, always with the same status; `instance` names this answer."""
     status = status_of(problem)
     language = language_of(request)
     facts = {name: plain(value) for name, value in problem.facts.items()}
-    instance = str(new_id())
     body = {
         "type": f"/problems/{problem.code}",
         "title": translate(language, f"problem.{problem.code}.title", **problem.facts),
         "status": status,
         "detail": translate(language, f"problem.{problem.code}.detail", **problem.facts),
-        "instance": instance,
+        "instance": str(instance or new_id()),
     }
     headers = {"Content-Language": str(language), "Cache-Control": "no-store"}
     if status in {429, 503}:
@@ -129,8 +129,9 @@ def on_database_fault(request: PageRequest, fault: SQLAlchemyError) -> Answer:
 
 def on_fault(request: PageRequest, fault: Exception) -> Answer:
     """A fault of ours: logged once, here, under the instance that the reader sees."""
-    response = answer(request, errors.OurFault())
-    logger.error("fault in %s %s", request.method, told_path(request), exc_info=fault)
+    instance = new_id()
+    response = answer(request, errors.OurFault(), instance=instance)
+    logger.error("fault %s in %s %s", instance, request.method, told_path(request), exc_info=fault)
     return response
 
 

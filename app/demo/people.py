@@ -257,3 +257,9 @@ def sign_ins(settings: Settings) -> SignIns | None:
     known = {staff.login: SignIn(staff.login, staff.name, staff.role, staff.language) for staff in STAFF}
     known |= {hand.login: SignIn(hand.login, hand.name, Role.TECHNICIAN, Language.CHINESE) for hand in HANDS}
     return SignIns(password=PASSWORD, people=tuple(known[login] for login in _SHOWN))
+
+
+def sign_in_lines() -> list[str]:
+    """What the terminal tells about signing in."""
+    shown = "agent.hd, dispatcher.hd, manager.hd, tech.he, appraiser, head, admin"
+    return [f"Sign in as one of {shown} with the password {PASSWORD}."]

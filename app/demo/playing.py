@@ -140,7 +140,7 @@ class Play:
         rung: list[tuple[str, UUID]] = []
         while relay_once(
             self.system.sessions, subscriptions=self.heard, now=self.clock.machine_now(),
-            ring=lambda name, announcement_id: rung.append((name, announcement_id)),
+            ring=rung.extend,
         ):  # fmt: skip
             for name, announcement_id in rung:
                 if isinstance(self.jobs[name], Job) and not run_errand(

@@ -45,12 +45,6 @@ def seed(system: System, *, say: Callable[[str], None]) -> bool:
     return True
 
 
-def sign_in_lines() -> list[str]:
-    """What the terminal tells about signing in."""
-    shown = "agent.hd, dispatcher.hd, manager.hd, tech.he, appraiser, head, admin"
-    return [f"Sign in as one of {shown} with the password {people.PASSWORD}."]
-
-
 def _set_up(play: Play, *, now: datetime) -> Cast:
     with unit_of_work(play.system.sessions) as db:
         made = company.found(db, actor=ACTOR, since=play.now, now=now)

@@ -20,6 +20,8 @@ from foundation.clock import Clock
 from foundation.database.identity import new_id
 from foundation.database.session import ReadSession
 
+#: How long before it is asked for an owner says how an escalation goes.
+BEFORE_IT_IS_DUE: Final = timedelta(minutes=5)
 #: Minutes from the begin of the day to the first call: time to sign on.
 FIRST_CALL_MIN: Final = 25.0
 #: Minutes after a second call about the same until the desk merges it.
@@ -236,7 +238,7 @@ class Town:
         return self._act(key, due_at, f"{base}/answer", {"solved": tried.solved}, login)
 
     def _case(self, case: OpenCase) -> Iterator[Act]:
-        """The owner acknowledges; the manager ends it when its cause is over."""
+        """The owner acknowledges and says how it goes; the manager ends it when its cause is over."""
         temper = tempers.ownership(f"{self.seed}/{case.reason}/{case.region_code}/{case.rung_opened_at:%d%H%M}")
         if case.acknowledged_at is None:
             if case.owner_user_id is not None:
@@ -250,6 +252,12 @@ class Town:
             body = {"outcome": outcome, "text": self.wording.remedied}
             login = "head" if case.level >= HEAD_LEVEL else self.people.managers[case.region_code]
             yield self._act(f"end/{case.id}", due_at, f"/escalations/{case.id}/outcome", body, login)
+        elif case.act_due_at is not None and case.owner_user_id is not None:
+            due_at = case.act_due_at - BEFORE_IT_IS_DUE
+            path = f"/escalations/{case.id}/progress"
+            login = self.people.logins[case.owner_user_id]
+            body = {"text": "The work goes on; the customer knows."}
+            yield self._act(f"progress/{case.rung_id}/{case.act_due_at}", due_at, path, body, login)
 
     def _act(self, key: str, due_at: datetime, path: str, body: Mapping[str, object] | None, login: str) -> Act:
         """An act that is one request."""

@@ -34,7 +34,7 @@ from foundation.ledger import keys, verifying
 
 #: Hours of the day in which people call, and after which the day is over whatever is left.
 CALLING_H: Final = 12.0
-DAY_H: Final = 20.0
+DAY_H: Final = 30.0
 #: Seconds from the processes' start to the begin of the day.
 LEAD_S: Final = 6.0
 #: Seconds that the web process has to answer, and jobs have to come to rest when the day is over.

@@ -18,7 +18,8 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 
 import technicians.seeding
-from app import place, running
+from app import children as processes
+from app import place
 from app.replay.scenario import Unit
 from app.settings import Settings
 from app.supervisor import ChildSpec
@@ -248,7 +249,7 @@ def children(settings: Settings, found: Server, day: ShiftedClock, *, port: int)
         "CALLOUT_GEOCODER": "gazetteer", "SMTP_URL": "", "CALLOUT_WATCHDOG_URL": "",
     }  # fmt: skip
     return [
-        dataclasses.replace(spec, environment={**spec.environment, **given}) for spec in running.children(ours, found)
+        dataclasses.replace(spec, environment={**spec.environment, **given}) for spec in processes.children(ours, found)
     ]
 
 

@@ -95,6 +95,7 @@ class OpenCase:
     owner_user_id: UUID | None
     rung_opened_at: datetime
     acknowledged_at: datetime | None
+    act_due_at: datetime | None
     has_arrived: bool
 
 
@@ -154,7 +155,8 @@ _CALLS: Final = text(
 _CASES: Final = text(
     """
     SELECT e.id, r.id AS rung_id, e.reason, e.level, c.region_code, c.stage, r.owner_user_id,
-           r.opened_at AS rung_opened_at, r.acknowledged_at, c.first_arrived_at IS NOT NULL AS has_arrived
+           r.opened_at AS rung_opened_at, r.acknowledged_at, r.act_due_at,
+           c.first_arrived_at IS NOT NULL AS has_arrived
     FROM cases e JOIN rungs r ON r.case_id = e.id AND r.level = e.level JOIN complaints c ON c.id = e.complaint_id
     WHERE e.ended_at IS NULL
     """

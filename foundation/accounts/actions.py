@@ -1,16 +1,17 @@
 """Changing people, regions and tokens: each change is an entry of the ledger of its own subject."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
 
+from msgspec import UNSET, UnsetType
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from foundation.accounts import passwords, secrets, security, signing_in
+from foundation.accounts import passwords, queries, secrets, security, signing_in
 from foundation.accounts.errors import (
     LoginTaken,
     PasswordWrong,
@@ -32,6 +33,8 @@ from foundation.problems import FieldWrong
 conflicts.means("uq_users_login", LoginTaken)
 conflicts.means("fk_user_regions_region_code", RegionUnknown)
 
+#: What the chain keeps digests of, so that it can be erased.
+PERSONAL: Final = frozenset({"name", "email", "phone"})
 #: Regions have codes, ledger subjects have ids.
 REGION_NAMES: Final = UUID("6f5a3a52-0f0a-5c43-9a0b-5a0a8c7c51d1")
 
@@ -111,27 +114,51 @@ def change_user(
     *,
     actor: Actor,
     now: datetime,
-    active: bool | None = None,
-    role: Role | None = None,
-    regions: Sequence[str] | None = None,
-    deputy_id: UUID | None = None,
-    away_until: datetime | None = None,
+    active: bool | UnsetType = UNSET,
+    role: Role | UnsetType = UNSET,
+    regions: Sequence[str] | UnsetType = UNSET,
+    name: str | UnsetType = UNSET,
+    phone: str | UnsetType | None = UNSET,
+    email: str | UnsetType | None = UNSET,
+    language: Language | UnsetType = UNSET,
+    channels: Sequence[str] | UnsetType = UNSET,
+    deputy_id: UUID | UnsetType | None = UNSET,
+    away_until: datetime | UnsetType | None = UNSET,
 ) -> User:
-    """Change what is given. A person closed or given another role is signed out everywhere. Raises UserNotFound,
-    RegionUnknown.
+    """Change what is given; None takes away. A person closed or given another role or other regions is signed out
+    everywhere. Raises UserNotFound, RegionUnknown.
     """
     person = _for_change(db, user_id)
-    given: dict[str, object] = {"active": active, "role": role, "deputy_id": deputy_id, "away_until": away_until}
-    changes = {name: value for name, value in given.items() if value is not None}
-    for name, value in changes.items():
-        setattr(person, name, value)
-    if regions is not None:
+    _check_deputy(db, deputy_id)
+    given = {
+        "active": active, "role": role, "name": name, "phone": phone, "email": email, "language": language,
+        "channels": channels if channels is UNSET else list(dict.fromkeys(channels)),
+        "deputy_id": deputy_id, "away_until": away_until,
+    }  # fmt: skip
+    changes: dict[str, object] = {column: value for column, value in given.items() if value is not UNSET}
+    for column, value in changes.items():
+        setattr(person, column, value)
+    if regions is not UNSET:
         _set_regions(db, user_id, regions)
         changes["regions"] = sorted(regions)
-    if active is False or role is not None or regions is not None:
+    if active is False or role is not UNSET or regions is not UNSET:
         signing_in.sign_out_everywhere(db, user_id, now=now)
-    recording.record(db, user_id, "user.changed", actor=actor, kind="user", now=now, facts=changes)
+    _record_change(db, user_id, changes, actor=actor, now=now)
     return person
+
+
+def _check_deputy(db: WriteSession, deputy_id: UUID | UnsetType | None) -> None:
+    if isinstance(deputy_id, UUID) and queries.user(db, deputy_id) is None:
+        raise UserNotFound(user_id=deputy_id)
+
+
+def _record_change(
+    db: WriteSession, user_id: UUID, changes: Mapping[str, object], *, actor: Actor, now: datetime
+) -> None:
+    """The chain keeps digests of what can be erased; that something was taken away is no personal value."""
+    private = {column: str(changes[column]) for column in PERSONAL if changes.get(column) is not None}
+    facts = {column: value for column, value in changes.items() if column not in private}
+    recording.record(db, user_id, "user.changed", actor=actor, kind="user", now=now, facts=facts, private=private)
 
 
 def come_back(db: WriteSession, user_id: UUID, *, actor: Actor, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from foundation.accounts import absences, actions, permissions, queries, rates, security, signing_in
 from foundation.accounts.authenticating import Authenticated
 from foundation.accounts.cookies import session_cookie, session_cookie_gone
-from foundation.accounts.errors import SignInDelayed, UserNotFound
+from foundation.accounts.errors import SignInDelayed
 from foundation.accounts.models import ApiToken, Region, User
 from foundation.accounts.roles import EVERYWHERE, Actor
 from foundation.accounts.schemas import (
@@ -167,11 +167,12 @@ def add_user(data: UserWish, db: WriteSession, actor: Actor, now: datetime) -> U
 @patch("/users/{user_id:uuid}", operation_id="changeUser", sync_to_thread=True,
        opt={"permission": permissions.MANAGE_USERS})  # fmt: skip
 def change_user(user_id: UUID, data: UserChange, db: WriteSession, actor: Actor, now: datetime) -> UserAnswer:
-    """Change a person's role, regions, deputy, absence; close or reopen the account."""
-    if data.deputy_id is not None and queries.user(db, data.deputy_id) is None:
-        raise UserNotFound(user_id=data.deputy_id)
+    """Change a person's name, role, regions, language, how they are reached, deputy, absence; close or reopen the
+    account. What isn't named stays; null takes away phone, address, deputy or absence.
+    """
     person = actions.change_user(
-        db, user_id, active=data.active, role=data.role, regions=data.regions, deputy_id=data.deputy_id,
+        db, user_id, active=data.active, role=data.role, regions=data.regions, name=data.name, phone=data.phone,
+        email=data.email, language=data.language, channels=data.channels, deputy_id=data.deputy_id,
         away_until=data.away_until, actor=actor, now=now,
     )  # fmt: skip
     return _user(person, queries.regions_of(db, user_id))
@@ -243,7 +244,8 @@ def _region(found: Region) -> RegionAnswer:
 def _user(person: User, regions: Sequence[str] | frozenset[str]) -> UserAnswer:
     return UserAnswer(
         id=person.id, login=person.login, name=person.name, role=person.role, regions=sorted(regions),
-        language=person.language, active=person.active, deputy_id=person.deputy_id, away_until=person.away_until,
+        language=person.language, channels=person.channels, active=person.active, deputy_id=person.deputy_id,
+        away_until=person.away_until,
     )  # fmt: skip
 
 

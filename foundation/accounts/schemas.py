@@ -1,11 +1,11 @@
 """Wire shapes of accounts."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from foundation.accounts.roles import Role
 from foundation.language.tongues import Language
@@ -14,6 +14,9 @@ from foundation.wire import AwareTime, Code, Email, Line, Phone, Wire
 #: A password is taken as it is typed: no trimming, no normal form but that of hashing.
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
 RegionCodes = Annotated[list[Code], Meta(max_length=100)]
+#: The names of `foundation.notifications`, which stands above this package.
+ChannelWord: TypeAlias = Literal["in_app", "email", "sms", "voice"]
+Channels = Annotated[list[ChannelWord], Meta(min_length=1, max_length=10)]
 
 
 class SignInWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,14 +90,20 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     password: Password
 
 
-class UserChange(Wire, frozen=True, kw_only=True):
-    """What to change; what isn't given stays."""
+class UserChange(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What to change. What isn't given stays; null takes away what a person need not have."""
 
-    active: bool | None = None
-    role: Role | None = None
-    regions: RegionCodes | None = None
-    deputy_id: UUID | None = None
-    away_until: AwareTime | None = None
+    active: bool | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    regions: RegionCodes | UnsetType = UNSET
+    name: Line | UnsetType = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    language: Language | UnsetType = UNSET
+    #: In the order in which this person wants to be told; said twice is said once.
+    channels: Channels | UnsetType = UNSET
+    deputy_id: UUID | UnsetType | None = UNSET
+    away_until: AwareTime | UnsetType | None = UNSET
 
 
 class UserAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +115,7 @@ class UserAnswer(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     regions: list[str]
     language: str
+    channels: list[str]
     active: bool
     deputy_id: UUID | None
     away_until: datetime | None

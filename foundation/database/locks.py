@@ -4,6 +4,8 @@ complaint → offer round → assignment → visit → feedback → escalation c
 Lock `FOR NO KEY UPDATE` unless a key changes. The yearly counter of complaint numbers comes last of all, just
 before the commit, so that its row is held only while the commit is written.
 
+Whoever saves the next version of a policy locks its table (`SHARE ROW EXCLUSIVE`), which hinders no reader.
+
 Advisory locks are numbered here so that no two uses share a number.
 """
 
@@ -11,10 +13,7 @@ from enum import IntEnum
 
 
 class AdvisoryLock(IntEnum):
-    """First key of `pg_try_advisory_xact_lock(int, int)`; the second is chosen by the user of the lock."""
+    """First key of `pg_advisory_lock(int, int)` and its kin; the second is chosen by the user of the lock."""
 
     MIGRATION = 1  # one migration at a time
-    RECURRING = 2  # one process runs a given recurring job at a time
     CHECKPOINT = 3  # one signer of ledger checkpoints
-    DISPATCH_REGION = 4  # one dispatch decision per region at a time
-    DEMO = 5  # demo data is made once

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, NullPool, create_engine
 
 #: The folder of migrations stands beside the packages.
 MIGRATIONS: Final = Path(__file__).resolve().parents[2] / "migrations"
@@ -29,6 +29,15 @@ def upgrade(owner_url: str, *, to: str = "head") -> None:
 def downgrade(owner_url: str, *, to: str) -> None:
     """Take migrations back down to `to` (`base` is an empty database). Data is lost; for tests and drafts."""
     command.downgrade(configuration(owner_url), to)
+
+
+def is_due(owner_url: str) -> bool:
+    """Whether the database lacks migrations; asking costs less than running none."""
+    engine = create_engine(owner_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+    with engine.connect() as connection:
+        found = present(connection)
+    engine.dispose()
+    return found != newest()
 
 
 def newest() -> str | None:

@@ -56,6 +56,10 @@ class FileStore(Protocol):
         """Whether the stored content still has this hash; False also when it is missing."""
         ...
 
+    def remove_leftovers(self, *, before: datetime) -> int:
+        """Remove what was last touched before an instant of the machine's and never finished; returns how many."""
+        ...
+
 
 class FolderStore:
     """A store in a folder: `ab/cd/abcd…` under the root, half-written files in `incoming/`."""

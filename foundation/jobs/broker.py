@@ -1,13 +1,12 @@
-"""The broker that jobs travel by, chosen by its URL; one actor for all of them.
+"""The broker that jobs travel by, chosen by its URL; one actor for what is urgent and one for the rest.
 
 A message carries a job's name and an announcement's id, nothing else. It is a doorbell: it may ring twice or not at
 all, because the errand's row decides. So nothing of dramatiq's own memory is relied on: no retries, no results, no
 delayed messages, and no Prometheus endpoint open to the network.
 """
 
-from collections.abc import Callable
-from typing import Final, cast
-from urllib.parse import urlencode
+from collections.abc import Callable, Sequence
+from typing import Final
 from uuid import UUID
 
 import dramatiq
@@ -16,14 +15,21 @@ from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import Middleware, TimeLimit
 from dramatiq_postgres import PostgresBroker
+from dramatiq_postgres.utils import transaction
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
 
 from foundation.jobs.doorbell import plain_url
 from foundation.jobs.subscribing import Jobs
-from foundation.ledger.relay import Ring
+from foundation.ledger.relay import Errand, Ring
 
-#: Name of the one queue and of the one actor.
+#: Two queues with an actor each. What is urgent has one of its own, so that a thousand papers and letters keep nobody
+#: waiting who is being sought; threads take from it first.
 QUEUE: Final = "errands"
 ACTOR: Final = "errand"
+URGENT: Final = "urgent"
+#: dramatiq's threads take the lower number first.
+PRIORITIES: Final = {URGENT: 0, ACTOR: 10}
 #: A job that was given no limit of its own, in milliseconds.
 TIME_LIMIT_MS: Final = 60_000
 
@@ -35,8 +41,20 @@ MAINTENANCE_S: Final = 3.0
 #: Rejected messages may go after a week: the stock fear is for dead letters, but those are rows in `errands`, kept for
 #: ever; a message that dramatiq rejects has told nothing that isn't there.
 PURGE_AGE: Final = "7 days"
-#: Connections of the queue in a worker: two consumers, the notifier, acknowledgements of several threads.
-QUEUE_CONNECTIONS: Final = 6
+#: Connections of the queue in a worker: four consumers, the notifier, acknowledgements of several threads.
+QUEUE_CONNECTIONS: Final = 8
+
+
+#: What the pinned library writes for one message, for many; a test compares the rows.
+_ENQUEUE_ALL: Final = """
+    WITH enqueued AS (
+        INSERT INTO dramatiq.queue (queue_name, message_id, state, message, available_at)
+        SELECT given.message ->> 'queue_name', (given.message ->> 'message_id')::uuid, 'queued', given.message, now()
+        FROM jsonb_array_elements(%(messages)s) WITH ORDINALITY AS given (message, position)
+        ORDER BY given.position RETURNING queue_name
+    )
+    SELECT pg_notify('dramatiq.' || queue_name || '.enqueue', '') FROM (SELECT DISTINCT queue_name FROM enqueued) queues
+"""
 
 
 class BrokerUnknown(Exception):
@@ -60,47 +78,72 @@ def broker_for(broker_url: str | None, *, database_url: str) -> Broker:
     raise BrokerUnknown(scheme)
 
 
+class DatabaseQueue(PostgresBroker):  # type: ignore[misc]  # the library types it not
+    """dramatiq-postgres on a pool of our own, which it closes; many messages are put into it at once."""
+
+    def close(self) -> None:
+        """Stop listening and give the connections back."""
+        super().close()
+        self.pool.close()
+
+    def enqueue_all(self, messages: Sequence[dramatiq.Message[object]]) -> None:
+        """One statement and one notification for all: what the library's `enqueue` does for each of them."""
+        documents = [message.asdict() for message in messages]
+        with transaction(self.pool) as cursor:
+            cursor.execute(_ENQUEUE_ALL, {"messages": Jsonb(documents)})
+
+
 def _postgres(url: str, middleware: list[Middleware]) -> Broker:
     """dramatiq-postgres on connections of its own, which alone commit without waiting for the disk.
 
-    A crash of the server may forget a ring or bring one back; the sweeper and the errand's row absorb both.
+    A crash of the server may forget a ring or bring one back; the sweeper and the errand's row absorb both. The library
+    looks at a connection's socket before it uses it; its own pool would also ask the server each time.
     """
-    extra = urlencode({"options": "-c synchronous_commit=off", "maxconn": QUEUE_CONNECTIONS})
-    joint = "&" if "?" in url else "?"
-    return cast(
-        "Broker",
-        PostgresBroker(
-            url=plain_url(url) + joint + extra,
-            results=False,
-            schema="dramatiq",
-            heartbeat_interval=HEARTBEAT_S,
-            heartbeat_ttl=TTL_S,
-            maintenance_interval=MAINTENANCE_S,
-            purge_maxage=PURGE_AGE,
-            middleware=middleware,
-        ),
+    pool = ConnectionPool(
+        plain_url(url), min_size=0, max_size=QUEUE_CONNECTIONS, open=True,
+        kwargs={"options": "-c synchronous_commit=off", "application_name": "dramatiq-postgres"},
+    )  # fmt: skip
+    return DatabaseQueue(
+        pool=pool,
+        results=False,
+        schema="dramatiq",
+        heartbeat_interval=HEARTBEAT_S,
+        heartbeat_ttl=TTL_S,
+        maintenance_interval=MAINTENANCE_S,
+        purge_maxage=PURGE_AGE,
+        middleware=middleware,
     )
 
 
 def declare(broker: Broker, run: Callable[[str, UUID], object]) -> None:
-    """Put the one actor on the broker: `run(job, announcement_id)`."""
+    """Put the two actors on the broker: `run(job, announcement_id)`."""
 
-    @dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)
     def errand(job: str, announcement_id: str) -> None:
         run(job, UUID(announcement_id))
 
+    for name, queue in ((URGENT, URGENT), (ACTOR, QUEUE)):
+        dramatiq.actor(actor_name=name, queue_name=queue, broker=broker, priority=PRIORITIES[name])(errand)
+
 
 def ring_on(broker: Broker, jobs: Jobs) -> Ring:
-    """Rings by sending a message. Only for the relay and the sweeper; never from an event loop."""
+    """Rings by sending messages. Only for the relay and the sweeper; never from an event loop."""
 
-    def ring(job: str, announcement_id: UUID) -> None:
+    def message(job: str, announcement_id: UUID) -> dramatiq.Message[object]:
         known = jobs.get(job)
         options = {"time_limit": known.time_limit_s * 1000} if known is not None else {}
-        broker.enqueue(
-            dramatiq.Message(
-                queue_name=QUEUE, actor_name=ACTOR, args=(job, str(announcement_id)), kwargs={}, options=options
-            )
+        queue, actor = (URGENT, URGENT) if known is not None and known.urgent else (QUEUE, ACTOR)
+        return dramatiq.Message(
+            queue_name=queue, actor_name=actor, args=(job, str(announcement_id)), kwargs={}, options=options
         )
 
-    broker.declare_queue(QUEUE)
+    def ring(errands: Sequence[Errand]) -> None:
+        messages = [message(*errand) for errand in errands]
+        if isinstance(broker, DatabaseQueue):
+            broker.enqueue_all(messages)
+            return
+        for one in messages:
+            broker.enqueue(one)
+
+    for queue in (URGENT, QUEUE):
+        broker.declare_queue(queue)
     return ring

@@ -1,15 +1,18 @@
 """What a job is: a plain function that an announcement asks for, described apart from any broker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from foundation.clock import Clock
 from foundation.database.session import Sessions, WriteSession
 from foundation.ledger.announcing import Event
 
 E = TypeVar("E", bound=Event)
+
+#: Seconds until a failed errand is rung again, by attempts so far; the last one holds for all later.
+BACK_OFF_S: Final = (1, 5, 15, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,16 @@ class Listener(Protocol):
         """Attempts after which it becomes a dead letter."""
         ...
 
+    @property
+    def back_off_s(self) -> Sequence[int]:
+        """Seconds until it is rung again, by attempts so far; the last one holds for all later."""
+        ...
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before everything that isn't: somebody is being sought, or must be told of a danger."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[E]):
@@ -60,6 +73,8 @@ class Job(Generic[E]):
     run: Callable[[WriteSession, E, datetime], None]
     time_limit_s: int = 30
     max_attempts: int = 5
+    back_off_s: Sequence[int] = BACK_OFF_S
+    urgent: bool = False
 
     @property
     def kind(self) -> str:
@@ -71,7 +86,8 @@ class Job(Generic[E]):
 class Effect(Generic[E]):
     """A job that touches the world outside: opens its own short transactions, never holds one while it calls out.
 
-    It must commit what it is about to do before it does it, so that a second run knows.
+    It must commit what it is about to do before it does it, so that a second run knows. Where the far side may be away
+    for hours, give it a back-off of its own.
     """
 
     name: str
@@ -79,6 +95,8 @@ class Effect(Generic[E]):
     run: Callable[[JobContext, E], None]
     time_limit_s: int = 60
     max_attempts: int = 5
+    back_off_s: Sequence[int] = BACK_OFF_S
+    urgent: bool = False
 
     @property
     def kind(self) -> str:

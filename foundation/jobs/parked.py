@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from foundation.database.session import ReadSession, WriteSession
 from foundation.ledger.models import Announcement, Errand
@@ -23,10 +23,16 @@ class Parked:
     is_seen: bool
 
 
+_SEE = text(
+    """
+    UPDATE errands SET seen_at = COALESCE(seen_at, :now)
+    WHERE announcement_id = :id AND job = :job AND state = 'parked' RETURNING 1
+    """
+)
 _REVIVE = text(
     """
     UPDATE errands SET state = 'waiting', attempts = 0, next_ring_at = :now, seen_at = :now
-    WHERE announcement_id = :id AND job = :job AND state = 'parked'
+    WHERE announcement_id = :id AND job = :job AND state = 'parked' RETURNING 1
     """
 )
 
@@ -49,11 +55,11 @@ def all_parked(look: ReadSession, *, limit: int = 100) -> list[Parked]:
     ]  # fmt: skip
 
 
-def see(db: WriteSession, announcement_id: UUID, job: str, *, now: datetime) -> None:
-    """A person has seen it: it is no alarm any more."""
-    db.execute(update(Errand).where(Errand.announcement_id == announcement_id, Errand.job == job).values(seen_at=now))
+def see(db: WriteSession, announcement_id: UUID, job: str, *, now: datetime) -> bool:
+    """A person has seen it: it is no alarm any more. False if there is no such dead letter. `now` is machine time."""
+    return db.execute(_SEE, {"id": announcement_id, "job": job, "now": now}).first() is not None
 
 
-def revive(db: WriteSession, announcement_id: UUID, job: str, *, now: datetime) -> None:
-    """Let it be tried again from the first attempt."""
-    db.execute(_REVIVE, {"id": announcement_id, "job": job, "now": now})
+def revive(db: WriteSession, announcement_id: UUID, job: str, *, now: datetime) -> bool:
+    """Let it be tried again from the first attempt. False if there is no such dead letter. `now` is machine time."""
+    return db.execute(_REVIVE, {"id": announcement_id, "job": job, "now": now}).first() is not None

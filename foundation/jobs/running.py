@@ -14,15 +14,13 @@ import msgspec
 from dramatiq.middleware import Interrupt
 from sqlalchemy import text
 
-from foundation.database.session import unit_of_work
+from foundation.database.session import swiftly, unit_of_work
 from foundation.jobs.job import Effect, Job, JobContext, Listener
 from foundation.jobs.subscribing import Jobs
 from foundation.ledger.announcing import Event
 
 log = logging.getLogger(__name__)
 
-#: Seconds until a failed errand is rung again, by attempts so far; the last one holds for all later.
-BACK_OFF_S: Final = (1, 5, 15, 60)
 #: Characters kept of what went wrong.
 TROUBLE_LENGTH: Final = 2000
 
@@ -30,7 +28,8 @@ TROUBLE_LENGTH: Final = 2000
 #: commit may be forgotten in a crash of the server (not of the process): then one attempt is not counted.
 _COUNT = text(
     """
-    WITH mine AS (
+    WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    mine AS (
         SELECT e.announcement_id, e.job FROM errands e
         WHERE e.announcement_id = :id AND e.job = :job AND e.state = 'waiting' FOR NO KEY UPDATE SKIP LOCKED
     )
@@ -40,12 +39,11 @@ _COUNT = text(
         trouble = CASE WHEN e.attempts >= :most THEN COALESCE(e.trouble, 'every attempt ended with its process')
                   ELSE e.trouble END,
         next_ring_at = :lease_until
-    FROM mine, announcements a
+    FROM unhurried, mine, announcements a
     WHERE e.announcement_id = mine.announcement_id AND e.job = mine.job AND a.id = e.announcement_id
     RETURNING e.attempts, e.state, a.payload
     """
 )
-_UNHURRIED = text("SET LOCAL synchronous_commit = off")
 _CLAIM = text(
     """
     SELECT 1 FROM errands WHERE announcement_id = :id AND job = :job AND state = 'waiting'
@@ -105,9 +103,8 @@ def _count(context: JobContext, job: Listener, announcement_id: UUID) -> Attempt
     """Count the attempt in a transaction of its own; None if there is nothing to do or it was the last."""
     lease_until = context.clock.machine_now() + timedelta(seconds=job.time_limit_s + 5)
     with unit_of_work(context.sessions) as db:
-        db.execute(_UNHURRIED)
-        row = db.execute(
-            _COUNT, {"id": announcement_id, "job": job.name, "most": job.max_attempts, "lease_until": lease_until}
+        row = swiftly(
+            db, _COUNT, {"id": announcement_id, "job": job.name, "most": job.max_attempts, "lease_until": lease_until}
         ).one_or_none()
     if row is None:
         return None
@@ -126,7 +123,7 @@ def _run(context: JobContext, attempt: Attempt) -> bool:
         case Effect():
             attempt.job.run(context, msgspec.convert(attempt.payload, attempt.job.hears))
             with unit_of_work(context.sessions) as db:
-                db.execute(_DONE, {**attempt.key, "now": context.clock.machine_now()})
+                swiftly(db, _DONE, {**attempt.key, "now": context.clock.machine_now()})
             return True
     raise TypeError(f"neither a job nor an effect: {attempt.job.name}")
 
@@ -135,17 +132,18 @@ def _run_job(context: JobContext, attempt: Attempt, job: Job[Event]) -> bool:
     """The job and its note of being done, in one transaction; nothing if another worker has it or had it."""
     event = msgspec.convert(attempt.payload, job.hears)
     with unit_of_work(context.sessions) as db:
-        if db.execute(_CLAIM, attempt.key).one_or_none() is None:
+        if swiftly(db, _CLAIM, attempt.key).one_or_none() is None:
             return False
         job.run(db, event, context.now())
-        db.execute(_DONE, {**attempt.key, "now": context.clock.machine_now()})
+        swiftly(db, _DONE, {**attempt.key, "now": context.clock.machine_now()})
     return True
 
 
 def _failed(context: JobContext, attempt: Attempt, error: BaseException) -> None:
     """Keep what went wrong and when to ring again; park it after the last attempt."""
     is_last = attempt.number >= attempt.job.max_attempts
-    wait = timedelta(seconds=BACK_OFF_S[min(attempt.number, len(BACK_OFF_S)) - 1])
+    back_off = attempt.job.back_off_s
+    wait = timedelta(seconds=back_off[min(attempt.number, len(back_off)) - 1])
     if is_last:
         log.error("ALARM errand parked: %s for %s", attempt.job.name, attempt.announcement_id, exc_info=error)
     else:

@@ -17,8 +17,9 @@ from foundation.language.tongues import OTHERWISE, Language
 
 
 def install(environment: Environment) -> None:
-    """Give templates `{% trans %}`, `word(code, **facts)`, `word_or(code, otherwise)` and the filters instant, short_instant, clock_time, day,
-    duration, time_left, km, number and percent; each page is rendered with `language=` and, if known, `zone=`.
+    """Give templates `{% trans %}`, `word(code, **facts)`, `word_or(code, otherwise)` and the filters instant,
+    short_instant, clock_time, day, duration, time_left, km, number and percent; each page is rendered with `language=`
+    and, if known, `zone=`.
     """
     environment.add_extension("jinja2.ext.i18n")
     give = getattr(environment, "install_gettext_callables")  # noqa: B009 — the extension adds it unseen by types.

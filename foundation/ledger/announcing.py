@@ -18,7 +18,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A fact announced upward; subclasses add ids and small facts, never objects."""
 
     kind: ClassVar[str] = ""
-    #: What it is about: usually the complaint. Announcements of one subject are relayed in order.
+    #: What it is about: usually the complaint. Announcements of one subject are relayed in order, but the jobs that hear
+    #: them may run in any order, beside each other and more than once: a job must lock the subject's row and judge by it.
     subject_id: UUID
 
 

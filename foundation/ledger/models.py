@@ -60,6 +60,13 @@ class PrivateFact(Base):
     value: Mapped[str | None]
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    __table_args__ = (
+        Index(
+            "ix_ledger_private_facts_position", "entry_id",
+            postgresql_where=text("name = 'position' AND value IS NOT NULL"),
+        ),
+    )  # fmt: skip
+
 
 class Announcement(Base):
     """A fact announced upward (outbox row); relayed at least once to every job that listens."""

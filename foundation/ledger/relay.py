@@ -6,19 +6,21 @@ they judge processes, not promises to customers.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import text
 
-from foundation.database.session import Sessions, WriteSession, unit_of_work
+from foundation.database.session import Sessions, swiftly, unit_of_work
 
 log = logging.getLogger(__name__)
 
-#: Hands one errand to the queue: the job's name and the announcement.
-Ring: TypeAlias = Callable[[str, UUID], None]
+#: One errand: the job's name and the announcement.
+Errand: TypeAlias = tuple[str, UUID]
+#: Hands errands to the queue, all at once: a transaction for each would cost more than the work of many.
+Ring: TypeAlias = Callable[[Sequence[Errand]], None]
 #: Kind of event → names of the jobs that hear it.
 Subscriptions: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -28,13 +30,12 @@ UNHEARD_AFTER: Final = timedelta(seconds=15)
 #: queue that can't keep up isn't filled with more rings than it has errands.
 RING_AGAIN_AFTER: Final = timedelta(seconds=60)
 
-#: Nothing is lost when the server forgets this commit in a crash: the announcement is then relayed again. What ran in
-#: between and was acknowledged came later in the same log, so it can't have survived without this.
-_UNHURRIED = text("SET LOCAL synchronous_commit = off")
-
+# Nothing is lost when the server forgets these commits in a crash: the announcement is then relayed again. What ran in
+# between and was acknowledged came later in the same log, so it can't have survived without this.
 _RELAY = text(
     """
-    WITH due AS (
+    WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    due AS (
         SELECT id, kind, announced_at FROM announcements WHERE relayed_at IS NULL
         ORDER BY announced_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ), marked AS (
@@ -46,13 +47,14 @@ _RELAY = text(
         SELECT due.id, l.job, 'waiting', 0, :unheard_at FROM due JOIN listening l USING (kind)
         ON CONFLICT DO NOTHING RETURNING announcement_id, job
     )
-    SELECT due.id, asked.job FROM due LEFT JOIN asked ON asked.announcement_id = due.id
+    SELECT due.id, asked.job FROM due CROSS JOIN unhurried LEFT JOIN asked ON asked.announcement_id = due.id
     ORDER BY due.announced_at, due.id, asked.job
     """
 )
 _RING_AGAIN = text(
     """
-    WITH due AS (
+    WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    due AS (
         SELECT announcement_id, job FROM errands WHERE state = 'waiting' AND next_ring_at <= :now
         ORDER BY next_ring_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ), rung AS (
@@ -60,7 +62,7 @@ _RING_AGAIN = text(
         FROM due JOIN announcements a ON a.id = due.announcement_id
         WHERE e.announcement_id = due.announcement_id AND e.job = due.job
     )
-    SELECT announcement_id AS id, job FROM due
+    SELECT announcement_id AS id, job FROM due CROSS JOIN unhurried
     """
 )
 
@@ -81,44 +83,36 @@ def relay_once(sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, 
     """
     pairs = [(kind, job) for kind, jobs in subscriptions.items() for job in jobs]
     with unit_of_work(sessions) as db:
-        rows = _unhurried(
+        rows = swiftly(
             db, _RELAY,
             {
                 "now": now, "limit": limit, "unheard_at": now + UNHEARD_AFTER,
                 "kinds": [kind for kind, _ in pairs], "jobs": [job for _, job in pairs],
             },
-        )  # fmt: skip
-    _ring_all(ring, ((row.job, row.id) for row in rows if row.job is not None))
+        ).all()  # fmt: skip
+    _rung(ring, [(row.job, row.id) for row in rows if row.job is not None])
     return len({row.id for row in rows})
 
 
 def ring_again(sessions: Sessions, *, ring: Ring, now: datetime, limit: int = 200) -> int:
     """Ring for errands that wait and whose next ring is due: lost rings, failed attempts, dead workers."""
     with unit_of_work(sessions) as db:
-        rows = _unhurried(db, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER})
-    rung = _ring_all(ring, ((row.job, row.id) for row in rows))
-    if rung < len(rows):  # the queue is away: that they waited long is no reason to let them wait as long again
-        left = {"ids": [row.id for row in rows[rung:]], "jobs": [row.job for row in rows[rung:]]}
+        rows = swiftly(db, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER}).all()
+    errands = [(row.job, row.id) for row in rows]
+    if not _rung(ring, errands):  # that they waited long is no reason to let them wait as long again
+        left = {"ids": [announcement for _, announcement in errands], "jobs": [job for job, _ in errands]}
         with unit_of_work(sessions) as db:
             db.execute(_NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
     return len(rows)
 
 
-def _unhurried(
-    db: WriteSession, statement: TextClause, values: Mapping[str, object]
-) -> Sequence[Row[tuple[object, ...]]]:
-    db.execute(_UNHURRIED)
-    return db.execute(statement, dict(values)).all()
-
-
-def _ring_all(ring: Ring, errands: Iterable[tuple[str, UUID]]) -> int:
-    """Ring for each, how many; when the queue is away the rest is left to the sweeper, which finds the rows."""
-    rung = 0
-    for job, announcement_id in errands:
-        try:
-            ring(job, announcement_id)
-        except Exception as error:  # noqa: BLE001 -- whatever the broker raises, the rows remain and are rung again
-            log.warning("ALARM the queue can't be reached, ringing again later: %s", error)
-            break
-        rung += 1
-    return rung
+def _rung(ring: Ring, errands: Sequence[Errand]) -> bool:
+    """Ring for them; False when the queue is away: then the sweeper finds the rows, whatever was rung already."""
+    if not errands:
+        return True
+    try:
+        ring(errands)
+    except Exception as error:  # noqa: BLE001 -- whatever the broker raises, the rows remain and are rung again
+        log.warning("ALARM the queue can't be reached, ringing again later: %s", error)
+        return False
+    return True

@@ -32,8 +32,12 @@ log = logging.getLogger(__name__)
 JOB: Final = "notifications.deliver"
 #: How long one hand-over may take; later its outcome is unknown. Longer than the job's own time limit. Machine time.
 SENDING_FOR: Final = timedelta(seconds=90)
+#: Seconds between certain failures: a mail server may be away for a night, so it is tried for a little over a day.
+BACK_OFF_S: Final = (1, 5, 15, 60, 300, 900, 1800, *[3600] * 24)
 #: Certain failures after which a delivery is given up.
-MOST_ATTEMPTS: Final = 5
+MOST_ATTEMPTS: Final = len(BACK_OFF_S) + 1
+#: The same for an alarm to staff, which is said by the next channel instead: after some 81 s.
+MOST_ATTEMPTS_OF_ALARMS: Final = 5
 
 _CLAIM = text(
     """
@@ -130,11 +134,16 @@ def settle(db: WriteSession, delivery_id: UUID, outcome: Outcome, *, now: dateti
             _give_up(db, delivery, message, trouble=outcome.trouble, now=now)
         case Fate.NOT_NOW:
             delivery.attempts += 1
-            if delivery.attempts < MOST_ATTEMPTS:
+            if delivery.attempts < _most_attempts(message):
                 delivery.state = DeliveryState.QUEUED
                 return False
             _give_up(db, delivery, message, trouble=outcome.trouble, now=now)
     return True
+
+
+def _most_attempts(message: Message) -> int:
+    is_hurried = message.recipient_user_id is not None and message.urgency == Urgency.ALARM
+    return MOST_ATTEMPTS_OF_ALARMS if is_hurried else MOST_ATTEMPTS
 
 
 def sweep(context: JobContext) -> int:

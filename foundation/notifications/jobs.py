@@ -12,6 +12,8 @@ from foundation.notifications.models import ChannelName
 
 #: Seconds of machine time between two looks for deliveries nobody came back from.
 SWEEP_EVERY_S: Final = 5.0
+#: Attempts of the errand beyond those that the channel refuses: its process may die, the database may be away.
+SPARE_ATTEMPTS: Final = 3
 
 
 def jobs(*, smtp_url: str | None, sender: str, enclosures: Enclosures = NO_ENCLOSURES) -> list[Listener]:
@@ -23,7 +25,12 @@ def jobs(*, smtp_url: str | None, sender: str, enclosures: Enclosures = NO_ENCLO
 def jobs_over(channels: Channels, *, enclosures: Enclosures = NO_ENCLOSURES) -> list[Listener]:
     """The jobs over these channels."""
     run = partial(delivering.deliver, channels=channels, enclosures=enclosures)
-    return [Effect(name=delivering.JOB, hears=DeliveryQueued, run=run, time_limit_s=60, max_attempts=8)]
+    return [
+        Effect(
+            name=delivering.JOB, hears=DeliveryQueued, run=run, time_limit_s=60,
+            max_attempts=delivering.MOST_ATTEMPTS + SPARE_ATTEMPTS, back_off_s=delivering.BACK_OFF_S,
+        )
+    ]  # fmt: skip
 
 
 RECURRING: Final[list[Recurring]] = [

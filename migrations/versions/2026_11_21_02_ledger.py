@@ -52,6 +52,8 @@ CREATE TABLE ledger_private_facts (
     CONSTRAINT fk_ledger_private_facts_entry_id FOREIGN KEY(entry_id) REFERENCES ledger_entries (id)
 );
 
+CREATE INDEX ix_ledger_private_facts_position ON ledger_private_facts (entry_id) WHERE name = 'position' AND value IS NOT NULL;
+
 CREATE TABLE announcements (
     id UUID NOT NULL,
     kind VARCHAR NOT NULL,

@@ -38,6 +38,53 @@ REASONS = (
 )
 OUTCOMES = ("remedied", "agreed", "refusal_confirmed", "not_upheld", "third_party", "annulled")
 
+# The ladder as shipped, frozen here: what a running case was stamped with must not follow later code.
+LADDER = """
+{"version": 1, "repeat_share": 0.3333333333333333, "deputy_share": 0.6666666666666666, "top_repeat_min": 480,
+  "repeat_complaints": 3, "repeat_days": 30, "same_fault_units": 3, "same_fault_days": 90,
+  "levels": [
+    {"level": 1, "role": "dispatcher", "answer_min": {"major": 15, "serious": 15, "general": 15},
+     "act_min": {"major": 15, "serious": 15, "general": 15},
+     "end_min": {"major": 240, "serious": 240, "general": 240}},
+    {"level": 2, "role": "manager", "answer_min": {"major": 30, "serious": 240, "general": 240},
+     "act_min": {"major": 30, "serious": 240, "general": 240},
+     "end_min": {"major": 480, "serious": 1440, "general": 1440}},
+    {"level": 3, "role": "appraiser", "answer_min": {"major": 1440, "serious": 1440, "general": 1440},
+     "act_min": {"major": 1440, "serious": 1440, "general": 1440},
+     "end_min": {"major": 2880, "serious": 2880, "general": 2880}},
+    {"level": 4, "role": "head", "answer_min": {"major": 480, "serious": 480, "general": 480},
+     "act_min": {"major": 480, "serious": 480, "general": 480},
+     "end_min": {"major": 1440, "serious": 1440, "general": 1440}},
+    {"level": 5, "role": "head", "answer_min": null,
+     "act_min": {"major": 2880, "serious": 2880, "general": 2880},
+     "end_min": {"major": 20160, "serious": 20160, "general": 20160}}
+  ],
+  "reasons": {
+    "acknowledge_missed": {"line": "acknowledge", "path": [1, 2, 4], "gravity": 0, "also_tells": []},
+    "accept_missed": {"line": "accept", "path": [1, 2, 4], "gravity": 0, "also_tells": []},
+    "nobody_left": {"line": "arrival", "path": [1, 2, 4], "gravity": 0, "also_tells": []},
+    "promise_at_risk": {"line": "arrival", "path": [2, 4], "gravity": 1, "also_tells": []},
+    "target_missed": {"line": "arrival", "path": [2, 4], "gravity": 2, "also_tells": []},
+    "promise_broken": {"line": "arrival", "path": [2, 4], "gravity": 3, "also_tells": [4]},
+    "resolve_missed": {"line": "repair", "path": [2, 3, 4], "gravity": 0, "also_tells": []},
+    "resume_missed": {"line": "resume", "path": [1, 2, 4], "gravity": 0, "also_tells": []},
+    "feedback_missing": {"line": "feedback", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "feedback_poor": {"line": "satisfaction", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "feedback_refused": {"line": "refusal", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "follow_up_missed": {"line": "follow-up", "path": [1, 2, 4], "gravity": 0, "also_tells": []},
+    "not_solved": {"line": "solved", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "handed_back": {"line": "handed-back", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "third_complaint": {"line": "repeats", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "major": {"line": "major", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "structural": {"line": "structural", "path": [3, 4], "gravity": 0, "also_tells": []},
+    "same_fault": {"line": "same-fault", "path": [3, 4], "gravity": 0, "also_tells": []}
+  }}
+"""
+SHIPPED = """
+INSERT INTO ladders (version, valid_from, document, author_id, created_at)
+VALUES (1, '2020-01-01T00:00:00Z', CAST(:document AS jsonb), NULL, '2020-01-01T00:00:00Z')
+"""
+
 # Whoever may see the complaint may see its cases. Writers are checked by the complaint they lock first; jobs and sweeps
 # act for the system and see everything, so nothing more is asked of a written row.
 CASES_POLICY = """
@@ -67,6 +114,11 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("version", name="pk_ladders"),
         sa.ForeignKeyConstraint(["author_id"], ["users.id"], name="fk_ladders_author_id"),
+    )
+    op.execute(sa.text(SHIPPED).bindparams(document=LADDER))
+    op.execute("CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON ladders FOR EACH ROW EXECUTE FUNCTION policies_stay()")
+    op.execute(
+        "CREATE TRIGGER stay_whole BEFORE TRUNCATE ON ladders FOR EACH STATEMENT EXECUTE FUNCTION policies_stay()"
     )
     _cases()
     _rungs()
@@ -128,6 +180,7 @@ def _rungs() -> None:
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("answer_due_at", INSTANT, nullable=True),
         sa.Column("acknowledged_at", INSTANT, nullable=True),
+        sa.Column("act_due_at", INSTANT, nullable=True),
         sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
         sa.Column("on_behalf_of", sa.Uuid(), nullable=True),
         sa.Column("next_notice_at", INSTANT, nullable=True),
@@ -143,8 +196,10 @@ def _rungs() -> None:
         sa.CheckConstraint(
             "(acknowledged_at IS NULL) = (acknowledged_by IS NULL)", name="ck_rungs_acknowledged_by_somebody"
         ),
-        sa.CheckConstraint("acknowledged_at IS NULL OR next_notice_at IS NULL", name="ck_rungs_acknowledged_is_quiet"),
-        sa.CheckConstraint("isfinite(answer_due_at) AND isfinite(next_notice_at)", name="ck_rungs_finite"),
+        sa.CheckConstraint("(acknowledged_at IS NULL) = (act_due_at IS NULL)", name="ck_rungs_acknowledged_owes"),
+        sa.CheckConstraint(
+            "isfinite(answer_due_at) AND isfinite(act_due_at) AND isfinite(next_notice_at)", name="ck_rungs_finite"
+        ),
     )
     op.create_index(
         "ix_rungs_due", "rungs", ["next_notice_at", "id"], postgresql_where=sa.text("next_notice_at IS NOT NULL")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.serving import Served, serving
 from tests.town import Town, settled, town
@@ -13,7 +13,7 @@ from tests.townspeople import CENTRES, EAST, PASSWORD
 __all__ = ["settled", "town"]
 pytestmark = pytest.mark.committed
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture

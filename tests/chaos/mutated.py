@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import foundation.database.session
 import web.repeating
-from app.cli import main
+from app.__main__ import main
 from foundation.database.session import WriteSession
 from foundation.ledger.models import Announcement
 

@@ -58,7 +58,7 @@ def test_operations_lists_every_setting_with_its_default() -> None:
 
 def test_operations_lists_every_loop_with_how_often_it_ticks(tmp_path: Path) -> None:
     system = assemble(settings.from_environment({"CALLOUT_VAR": str(tmp_path)}), docs.NOWHERE, part="docs")
-    loops = clockwork.loops(subscriptions={}, ring=lambda _job, _id: None, recurring=subscriptions.recurring(system))
+    loops = clockwork.loops(subscriptions={}, ring=lambda _: None, recurring=subscriptions.recurring(system))
     shown = dict(ROW.findall(section("docs/operations.md", "Loops")))
     assert shown == {loop.name: f"{loop.every_s:g} s" for loop in loops}
 

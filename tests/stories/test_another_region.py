@@ -39,7 +39,7 @@ def test_an_identified_unit_takes_its_case_to_its_region_where_dispatch_goes_on(
     assert number in board(town, "west dispatcher")
     assert number not in board(town, "dispatcher")
     with reading(town.works.system.sessions) as look:
-        live = {change.region_code for change in recent_changes(look) if change.number == number}
+        live = {change.region_code for change in recent_changes(look).changes if change.number == number}
     assert live == {EAST, WEST}, "open boards of both regions are told"
     assert f"Handed over to you: {number}" in town.told("west dispatcher")
     assert f"Handed over to west: {number}" in town.told("dispatcher")

@@ -30,12 +30,17 @@ def test_a_manager_who_is_silent_is_followed_by_the_deputy_and_the_head(town: To
     assert levels == [2, 4]
 
 
-def test_an_acknowledged_escalation_rises_no_further(town: Town) -> None:
+def test_an_acknowledged_escalation_rises_only_when_nothing_comes_of_it(town: Town) -> None:
     number = town.report(facts=MAJOR)
     case = town.cases(number)["major"]
     town.post("manager", f"/escalations/{case.id}/acknowledgement", {})
-    town.push(hours=3)
+    town.push(minutes=25)
+    town.post("manager", f"/escalations/{case.id}/progress", {"text": "Two are on their way; the site is fenced off."})
+    town.push(hours=7)
     assert town.cases(number)["major"].level == 2
+    town.push(hours=2)
+    assert town.cases(number)["major"].owner == "head"
+    assert "Still open with you" in " ".join(town.told("manager"))
 
 
 def test_declined_and_unanswered_offers_go_on_to_the_next_and_never_back(town: Town) -> None:

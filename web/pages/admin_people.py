@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import Parameter
 from litestar.response import Redirect, Template
+from msgspec import UNSET
 from sqlalchemy import select
 
 from foundation.accounts import actions, permissions, queries
@@ -110,8 +111,9 @@ def _change(db: WriteSession, user_id: UUID, form: Form, ticked: Ticked, *, acto
     }
     wish = forms.shaped(said, UserChange)
     actions.change_user(
-        db, user_id, active=wish.active, role=wish.role, deputy_id=wish.deputy_id, away_until=wish.away_until,
-        regions=regions if regions != sorted(queries.regions_of(db, user_id)) and "role" in form else None,
+        db, user_id, active=wish.active, role=wish.role, away_until=wish.away_until,
+        deputy_id=None if form.get("deputy_id") == "" else wish.deputy_id,
+        regions=regions if regions != sorted(queries.regions_of(db, user_id)) and "role" in form else UNSET,
         actor=actor, now=now,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from intake.calls import Call, TakenCall
 from intake.clocks import Kind
 from intake.grades import Grade, GradeFacts, Injury, MachineState
 from intake.schemas import CallIn
+from intake.serials import serial
 from severity.policy import SCALES, Fact
 from web.forms import Form, shaped
 
@@ -93,7 +94,7 @@ def half_known(form: Form, *, now: datetime) -> Call:
         caller_phone=phones.normal(form.get("caller_phone")) or "",
         sentence=form.get("sentence", ""),
         called_at=_called_at(form.get("called_at"), now=now),
-        serial_number=calls.serial(serial_number(form)),
+        serial_number=serial(serial_number(form)),
         customer_id=_identity(form.get("customer_id")),
         site_id=_identity(form.get("site_id")),
         address=form.get("address") or None,

@@ -113,8 +113,7 @@ def _rule_books(look: ReadSession) -> Sequence[Version]:
 
 
 def _ladders(look: ReadSession) -> Sequence[Version]:
-    saved = [Version(row.version, row.valid_from) for row in escalation.policies.history(look)]
-    return [*saved, Version(escalation.ladder.SHIPPED.version, None)]
+    return [Version(row.version, row.valid_from) for row in escalation.policies.history(look)]
 
 
 def _save_grading(db: WriteSession, saving: Saving, actor: Actor, now: datetime) -> None:
@@ -138,7 +137,9 @@ def _save_numbers(db: WriteSession, saving: Saving, actor: Actor, now: datetime)
 
 
 def _save_ladder(db: WriteSession, saving: Saving, actor: Actor, now: datetime) -> None:
-    escalation.policies.save(db, ladder_of(saving.document), valid_from=saving.valid_from, actor=actor, now=now)
+    escalation.policies.save(
+        db, ladder_of(saving.document), based_on=saving.based_on, valid_from=saving.valid_from, actor=actor, now=now
+    )
 
 
 def _rule_book(look: ReadSession, now: datetime) -> severity.policy.Policies:
@@ -157,7 +158,7 @@ def _ladder_now(look: ReadSession, now: datetime) -> tuple[int, Document]:
 
 #: Codes of `escalation.ladder.faults` whose words say what is wrong.
 LADDER_FAULTS: Final = frozenset(
-    {"level-missing", "level-twice", "reason-missing", "path-not-rising", "answer-time", "shares", "counts"}
+    {"level-missing", "level-twice", "reason-missing", "path-not-rising", "answer-time", "act-time", "shares", "counts"}
 )
 
 

@@ -98,7 +98,7 @@ def _entries(look: ReadSession, complaint_id: UUID, actor: Actor, language: Lang
     if not may(actor, permissions.READ_LEDGER):
         return []
     personal = schemas.sees_personal(actor)
-    found = queries.history(look, complaint_id, limit=_LATEST)
+    found = queries.latest(look, complaint_id, limit=_LATEST)
     return timeline([schemas.entry_out(entry, personal=personal) for entry in found], language)
 
 

@@ -41,8 +41,13 @@ def _line(entry: EntryOut, language: Language) -> TimelineEntry:
     return TimelineEntry(
         seq=entry.seq, step=entry.step, done_at=entry.done_at, recorded_at=entry.recorded_at,
         actor_label=entry.actor_label, hash=entry.hash,
-        lines=[_sentence(name, said[name], language) for name in SHOWN_FACTS if said.get(name)],
+        lines=[_sentence(name, said[name], language) for name in SHOWN_FACTS if _says_something(said.get(name))],
     )  # fmt: skip
+
+
+def _says_something(value: object) -> bool:
+    """A personal value that the reader doesn't see, or that was erased, is a digest in the chain and no sentence."""
+    return bool(value) and not (isinstance(value, Mapping) and set(value) == {"digest"})
 
 
 def _sentence(name: str, value: object, language: Language) -> str:

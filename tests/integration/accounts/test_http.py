@@ -3,18 +3,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from foundation.accounts import actions
 from foundation.accounts.http import TRIES
+from foundation.accounts.models import User
 from foundation.accounts.roles import Role, system
+from foundation.accounts.schemas import ChannelWord
 from foundation.clock import HandClock
 from foundation.database.server import Server
-from foundation.database.session import Sessions, unit_of_work
+from foundation.database.session import Sessions, reading, unit_of_work
+from foundation.ledger.models import LedgerEntry
 from foundation.notifications import sending
-from foundation.notifications.models import Urgency
+from foundation.notifications.models import ChannelName, Urgency
 from tests.serving import Served, serving, system_for
 
 pytestmark = pytest.mark.committed
@@ -159,6 +165,43 @@ def test_an_admin_sets_a_password_closes_an_account_and_calls_somebody_back(serv
         for active, status in ((False, 403), (True, 201)):
             assert admin.patch(f"/users/{agent_id}", json={"active": active}).status_code == 200
             assert httpx.post(served[0].url + API + "/session", json=wish).status_code == status
+
+
+def test_an_admin_changes_what_a_person_is_called_how_they_are_reached_and_who_stands_in(
+    served: tuple[Served, Sessions],
+) -> None:
+    with signed_in(served, "admin") as admin:
+        ids = {row["login"]: row["id"] for row in admin.get("/users").json()["items"]}
+        path = f"/users/{ids['agent']}"
+        new = {"name": "林晓", "language": "en", "channels": ["sms", "in_app", "sms"]}
+        reached = {"phone": "+86 138 0000 0000", "email": "lin@callout.example"}
+        changed = admin.patch(path, json={**new, **reached, "deputy_id": ids["admin"]})
+        assert changed.status_code == 200, changed.text
+        assert {name: changed.json()[name] for name in new} == {**new, "channels": ["sms", "in_app"]}
+        assert changed.json()["deputy_id"] == ids["admin"]
+        assert admin.patch(path, json={"role": "agent"}).json()["deputy_id"] == ids["admin"], "not named, so it stays"
+        assert admin.patch(path, json={"deputy_id": None, "phone": None}).json()["deputy_id"] is None
+        for wrong in (
+            {"name": None},
+            {"active": None},
+            {"channels": ["pigeon"]},
+            {"phone": "never"},
+            {"language": "fr"},
+        ):
+            assert admin.patch(path, json=wrong).status_code in {400, 422}, wrong
+    with reading(served[1]) as look:
+        person = look.get_one(User, UUID(ids["agent"]))
+        assert (person.name, person.phone, person.email) == ("林晓", None, "lin@callout.example")
+        noted = look.scalars(
+            select(LedgerEntry.facts).where(LedgerEntry.step == "user.changed").order_by(LedgerEntry.seq)
+        ).all()
+    assert "lin@callout.example" not in str(noted), "values of a person can be erased, so the chain has digests of them"
+    assert set(noted[0]) == {"language", "channels", "deputy_id", "name", "phone", "email"}
+    assert noted[-1] == {"deputy_id": None, "phone": None}
+
+
+def test_the_channels_a_person_may_wish_for_are_those_there_are() -> None:
+    assert set(get_args(ChannelWord)) == set(ChannelName)
 
 
 def test_messages_are_read_and_acknowledged_by_their_recipient(served: tuple[Served, Sessions]) -> None:

@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import UNSET
 from sqlalchemy import text
 
 from foundation.accounts import actions, authenticating, passwords, secrets, signing_in
@@ -117,8 +118,8 @@ def test_a_changed_account_is_signed_out_everywhere(people: Sessions, change: st
             actions.change_user(
                 db,
                 made.user_id,
-                active=False if change == "closed" else None,
-                role=Role.AGENT if change == "role" else None,
+                active=False if change == "closed" else UNSET,
+                role=Role.AGENT if change == "role" else UNSET,
                 actor=ADMIN,
                 now=NOW,
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -231,6 +232,52 @@ def test_suspending_frees_and_resuming_books_again(sessions: Sessions) -> None:
         intake.progress.advance(db, db.get_one(Complaint, complaint.id), Step.RESUME, actor=DESK, now=soon)
         jobs.moved(db, ComplaintMoved(subject_id=complaint.id, stage=Stage.ASSIGNED, step=Step.RESUME), soon)
         assert db.scalars(select(Assignment.paused_at)).one() is None
+
+
+@pytest.mark.parametrize("order", [(Step.SUSPEND, Step.RESUME), (Step.RESUME, Step.SUSPEND)])
+def test_work_suspended_and_resumed_at_once_is_not_paused_in_whatever_order_it_is_heard(
+    sessions: Sessions, order: tuple[Step, Step]
+) -> None:
+    stages = {Step.SUSPEND: Stage.SUSPENDED, Step.RESUME: Stage.ASSIGNED}
+    with unit_of_work(sessions) as db:
+        hand, complaint = add_technician(db, 1), add_complaint(db)
+        actions.override(db, complaint.id, technician_id=hand.id, reason="test", actor=DESK, now=AT)
+        facts = {"reason": "parts", "resume_at": AT + timedelta(days=1)}
+        intake.progress.advance(db, complaint, Step.SUSPEND, actor=DESK, now=AT, facts=facts)
+        intake.progress.advance(db, complaint, Step.RESUME, actor=DESK, now=AT)
+    for step in order:
+        event = ComplaintMoved(subject_id=complaint.id, stage=stages[step], step=step)
+        work(sessions, partial(jobs.moved, event=event, now=AT))
+    with reading(sessions) as look:
+        assert look.scalars(select(Assignment.paused_at)).one() is None
+
+
+def test_work_suspended_again_stays_paused_when_the_resumption_before_is_heard_late(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        hand, complaint = add_technician(db, 1), add_complaint(db)
+        actions.override(db, complaint.id, technician_id=hand.id, reason="test", actor=DESK, now=AT)
+        facts = {"reason": "parts", "resume_at": AT + timedelta(days=1)}
+        for step, given in ((Step.SUSPEND, facts), (Step.RESUME, None), (Step.SUSPEND, facts)):
+            intake.progress.advance(db, complaint, step, actor=DESK, now=AT, facts=given)
+    for step, stage in ((Step.SUSPEND, Stage.SUSPENDED), (Step.RESUME, Stage.ASSIGNED)):
+        event = ComplaintMoved(subject_id=complaint.id, stage=stage, step=step)
+        work(sessions, partial(jobs.moved, event=event, now=AT))
+    with reading(sessions) as look:
+        assert look.scalars(select(Assignment.paused_at)).one() == AT
+
+
+def test_advice_by_telephone_that_is_heard_late_leaves_the_new_search_alone(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as db:
+        add_technician(db, 1)
+        complaint = add_complaint(db)
+        intake.progress.advance(db, complaint, Step.GUIDE, actor=DESK, now=AT, facts={"agreed_by": "Wang"})
+        intake.progress.advance(db, complaint, Step.DISPATCH, actor=DESK, now=AT)
+    for step, stage in ((Step.DISPATCH, Stage.DISPATCHING), (Step.GUIDE, Stage.REMOTE_SUPPORT)):
+        event = ComplaintMoved(subject_id=complaint.id, stage=stage, step=step)
+        work(sessions, partial(jobs.moved, event=event, now=AT))
+    with reading(sessions) as look:
+        assert look.scalars(select(Round.closed_at)).one() is None
+        assert [offer.state for offer in offers(look, complaint.id)] == ["open"]
 
 
 @pytest.mark.parametrize("step", [Step.WITHDRAW, Step.REROUTE])

@@ -211,3 +211,19 @@ def test_one_complaint_that_fails_does_not_keep_the_others_waiting(many: Session
     with reading(many) as look:
         assert look.scalars(select(Offer.complaint_id)).all() == [fine.id]
     many.engine.dispose()
+
+
+def test_complaints_that_fail_give_their_turn_to_those_behind_them(many: Sessions) -> None:
+    with unit_of_work(many) as db:
+        broken_ones, fine = [add_complaint(db, Grade.MAJOR) for _ in range(5)], add_complaint(db)
+        for each in (*broken_ones, fine):
+            actions.decide(db, each.id, actor=DESK, now=AT)
+        for each in broken_ones:
+            each.commitments = {}
+        add_technician(db, 1)
+    with pytest.raises(ExceptionGroup) as failed:
+        sweeping.look_again(many, now=AT + timedelta(minutes=2), limit=2)
+    assert len(failed.value.exceptions) == len(broken_ones)
+    with reading(many) as look:
+        assert look.scalars(select(Offer.complaint_id)).all() == [fine.id]
+    many.engine.dispose()

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import feedback.jobs
+from foundation.clock import HandClock
+from foundation.database.session import Sessions
 from foundation.documents.errors import FileDamaged, FileMissing
 from foundation.documents.files import FolderStore
+from foundation.jobs.job import JobContext
 
 CONTENT = "塔式起重机".encode()
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -83,3 +88,17 @@ def test_leftovers_of_a_killed_process_are_removed_when_old(store: FolderStore) 
     (store.incoming / "torn").write_bytes(b"half")
     assert store.remove_leftovers(before=datetime(2001, 1, 1, tzinfo=UTC)) == 0
     assert store.remove_leftovers(before=datetime(2999, 1, 1, tzinfo=UTC)) == 1
+
+
+@pytest.mark.committed
+def test_an_hourly_sweep_removes_what_was_left_a_day_ago_and_spares_what_is_being_written(
+    store: FolderStore, sessions: Sessions, hand_clock: HandClock
+) -> None:
+    old, fresh = store.incoming / "old", store.incoming / "fresh"
+    for path, age in ((old, timedelta(hours=25)), (fresh, timedelta(hours=23))):
+        path.write_bytes(b"half")
+        touched = (hand_clock.machine_now() - age).timestamp()
+        os.utime(path, (touched, touched))
+    sweep = next(loop for loop in feedback.jobs.recurring(files=store) if loop.name == "feedback.remove_leftovers")
+    assert sweep.tick(JobContext(sessions, hand_clock)) == 1
+    assert (old.exists(), fresh.exists()) == (False, True)

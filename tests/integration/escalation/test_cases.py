@@ -4,15 +4,17 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from escalation import actions, errors, raising, sweeping
-from escalation.ladder import Level, Reason
+from escalation import actions, errors, policies, raising, sweeping
+from escalation.errors import NotYours
+from escalation.ladder import SHIPPED, Level, Reason
 from escalation.outcomes import Outcome
 from foundation.accounts.models import CaseAccess
 from foundation.accounts.roles import Role
 from foundation.notifications.models import Delivery, Message
 from foundation.problems import NotAllowed
+from intake.models import Complaint
 from tests.integration.escalation.conftest import Town
 
 
@@ -73,8 +75,8 @@ def test_a_broken_promise_asks_the_manager_anew_and_tells_the_head(town: Town) -
 def test_silence_repeats_on_the_next_channel_then_the_deputy_then_one_level_up(town: Town) -> None:
     complaint = town.complaint(grade="major", rules=("M1",))
     case = raising.open_case(town.db, complaint.id, Reason.MAJOR, facts={}, now=town.now)
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=9)) == 0
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)) == 1
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=9)).moved == 0
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)).moved == 1
     channels = town.db.scalars(
         select(Delivery.channel)
         .join(Message, Message.id == Delivery.message_id)
@@ -82,10 +84,10 @@ def test_silence_repeats_on_the_next_channel_then_the_deputy_then_one_level_up(t
         .order_by(Delivery.id)
     )
     assert list(channels) == ["in_app", "email"]
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=10)) == 1
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=10)).moved == 1
     assert (town.owner(case), case.level) == ("second manager", 2)
     assert town.rung(case).deputy_of_id == town.people["manager"].id
-    assert sweeping.answer_silence(town.db, now=town.push(minutes=10)) == 1
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=10)).moved == 1
     assert (town.owner(case), case.level) == ("head", 4)
     assert town.ledger(complaint) == [
         "LOG",
@@ -96,12 +98,60 @@ def test_silence_repeats_on_the_next_channel_then_the_deputy_then_one_level_up(t
     ]
 
 
-def test_an_acknowledged_case_is_quiet(town: Town) -> None:
+def test_an_acknowledged_case_is_quiet_until_its_answer_is_due_then_reminded_then_raised(town: Town) -> None:
     complaint = town.complaint()
     case = raising.open_case(town.db, complaint.id, Reason.FEEDBACK_POOR, facts={}, now=town.now)
     actions.acknowledge(town.db, case.id, actor=town.people["manager"], on_behalf=False, now=town.push(minutes=5))
-    assert sweeping.answer_silence(town.db, now=town.push(days=3)) == 0
+    assert town.rung(case).act_due_at == town.now + timedelta(hours=4)
+    assert sweeping.answer_silence(town.db, now=town.push(hours=2, minutes=39)).moved == 0
+
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)).moved == 1
+    assert town.told("manager") == ["escalation-opened", "escalation-unfinished"]
+    assert sweeping.answer_silence(town.db, now=town.push(hours=1, minutes=19)).moved == 0
+    assert sweeping.answer_silence(town.db, now=town.push(minutes=1)).moved == 1
+    assert (case.level, town.owner(case)) == (4, "head")
+    assert town.told("head") == ["escalation-raised"]
+    assert town.ledger(complaint)[-2:] == ["escalation.reminded", "escalation.raised"]
+
+
+def test_who_says_what_is_done_keeps_the_case_until_the_next_word_is_due(town: Town) -> None:
+    case = raising.open_case(town.db, town.complaint(grade="major").id, Reason.MAJOR, facts={}, now=town.now)
+    manager = town.people["manager"]
+    for _ in range(3):
+        actions.report_progress(
+            town.db, case.id, text="Rang the site; the crew is on its way.", actor=manager, now=town.now
+        )
+        assert town.rung(case).act_due_at == town.now + timedelta(hours=8)
+        sweeping.answer_silence(town.db, now=town.push(hours=6))
+        assert case.level == 2
+    sweeping.answer_silence(town.db, now=town.push(hours=2))
+    assert case.level == 4
+    with pytest.raises(NotYours):
+        actions.report_progress(town.db, case.id, text="Still on it.", actor=manager, now=town.now)
+
+
+def test_the_dispatchers_acknowledgement_alone_is_no_answer(town: Town) -> None:
+    case = raising.open_case(town.db, town.complaint().id, Reason.ACCEPT_MISSED, facts={}, now=town.now)
+    actions.acknowledge(town.db, case.id, actor=town.people["dispatcher"], on_behalf=False, now=town.now)
+    assert town.rung(case).act_due_at == town.now + timedelta(minutes=15)
+    sweeping.answer_silence(town.db, now=town.push(minutes=15))
+    sweeping.answer_silence(town.db, now=town.now)
     assert case.level == 2
+
+
+def test_the_head_who_acknowledged_is_reminded_for_ever(town: Town) -> None:
+    case = raising.open_case(town.db, town.complaint().id, Reason.SAME_FAULT, facts={}, now=town.now)
+    raising.raise_one(town.db, town.db.get_one(Complaint, case.complaint_id), case, now=town.now)
+    actions.acknowledge(town.db, case.id, actor=town.people["head"], on_behalf=False, now=town.now)
+    reminded = [sweeping.answer_silence(town.db, now=town.push(hours=8)).moved for _ in range(5)]
+    assert reminded == [1] * 5
+    assert (case.level, town.rung(case).notices) == (4, 6)
+
+
+def test_the_shipped_ladder_is_version_one_of_the_database_and_nobody_changes_it(town: Town) -> None:
+    assert policies.in_force(town.db, now=town.now) == SHIPPED
+    with pytest.raises(DBAPIError, match="never changed"), town.db.begin_nested():
+        town.db.execute(text("UPDATE ladders SET document = '{}'"))
 
 
 def test_a_pause_of_six_hours_is_caught_up_in_order_and_level_by_level(town: Town) -> None:
@@ -113,12 +163,12 @@ def test_a_pause_of_six_hours_is_caught_up_in_order_and_level_by_level(town: Tow
         complaints.append(complaint)
     town.push(hours=6)
     cases = [town.open_cases(complaint)[0] for complaint in complaints]
-    moved = sweeping.answer_silence(town.db, now=town.now, limit=7)
+    moved = sweeping.answer_silence(town.db, now=town.now, limit=7).moved
     assert moved == 7
     assert [case.level for case in cases] == [2] * 7 + [1] * 13
     sweeping.answer_silence(town.db, now=town.now)
     assert [case.level for case in cases] == [2] * 20
-    assert sweeping.answer_silence(town.db, now=town.now) == 0, "a level gets its full time before the next one"
+    assert sweeping.answer_silence(town.db, now=town.now).moved == 0, "a level gets its full time before the next one"
     town.push(hours=6)
     sweeping.answer_silence(town.db, now=town.now)
     assert [case.level for case in cases] == [4] * 20
@@ -231,7 +281,7 @@ def test_ending_needs_an_outcome_and_leaves_the_complaint_open(town: Town) -> No
     )
     assert (case.outcome, case.outcome_text, case.ended_at) == ("agreed", "A second visit on Monday.", town.now)
     assert complaint.stage == "dispatching"
-    assert sweeping.answer_silence(town.db, now=town.push(days=9)) == 0
+    assert sweeping.answer_silence(town.db, now=town.push(days=9)).moved == 0
     with pytest.raises(errors.CaseEnded):
         actions.acknowledge(town.db, case.id, actor=town.people["manager"], on_behalf=False, now=town.now)
 

@@ -1,7 +1,8 @@
 """The routes of escalation: parsed, answered and refused as their shapes say."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -145,13 +146,17 @@ def test_odd_bodies_are_refused(
     assert client.post(f"/api/v1/escalations/{case.id}/{route}", json=body).status_code == 400
 
 
+def a_ladder(town: Town, **changed: object) -> dict[str, object]:
+    """What is sent to save the shipped ladder again, with changes."""
+    shipped = {name: value for name, value in msgspec.to_builtins(SHIPPED, str_keys=True).items() if name != "version"}
+    return {"based_on": 1, "valid_from": town.now.isoformat(), **shipped, **changed}
+
+
 def test_a_ladder_is_saved_as_the_next_version_and_running_cases_keep_theirs(
     client: TestClient[Litestar], case: EscalationCase, speaker: Speaker, town: Town
 ) -> None:
     speaker.actor = town.people["head"]
-    wanted = {name: value for name, value in msgspec.to_builtins(SHIPPED, str_keys=True).items() if name != "version"}
-    wanted["repeat_share"] = 0.25
-    saved = client.post("/api/v1/escalation-ladder", json={"valid_from": town.now.isoformat(), **wanted})
+    saved = client.post("/api/v1/escalation-ladder", json=a_ladder(town, repeat_share=0.25))
     assert (saved.status_code, saved.json()["version"]) == (201, 2)
     assert [shape["version"] for shape in client.get("/api/v1/escalation-ladder").json()] == [2, 1]
     later = raising.open_case(town.db, town.complaint().id, Reason.MAJOR, facts={}, now=town.push(minutes=1))
@@ -159,16 +164,40 @@ def test_a_ladder_is_saved_as_the_next_version_and_running_cases_keep_theirs(
     assert later.policy["repeat_share"] == 0.25
 
 
+def test_of_two_who_save_a_ladder_the_second_is_told(client: TestClient[Litestar], town: Town) -> None:
+    assert client.post("/api/v1/escalation-ladder", json=a_ladder(town)).status_code == 201
+    answer = client.post("/api/v1/escalation-ladder", json=a_ladder(town, repeat_share=0.25))
+    assert answer.json() == {"code": "escalation-ladder-changed"}
+    assert [shape["version"] for shape in client.get("/api/v1/escalation-ladder").json()] == [2, 1]
+
+
+def test_no_ladder_is_in_force_before_it_was_saved(client: TestClient[Litestar], town: Town) -> None:
+    past = (town.now - timedelta(seconds=1)).isoformat()
+    answer = client.post("/api/v1/escalation-ladder", json=a_ladder(town, valid_from=past))
+    assert answer.json() == {"code": "field-wrong"}
+    assert len(client.get("/api/v1/escalation-ladder").json()) == 1
+
+
+@pytest.mark.parametrize("minutes", [0, 525_601, 10**15])
+@pytest.mark.parametrize("which", ["answer_min", "act_min", "end_min"])
+def test_a_time_that_no_calendar_reaches_is_refused(
+    client: TestClient[Litestar], town: Town, which: str, minutes: int
+) -> None:
+    wanted = a_ladder(town)
+    levels = cast("list[dict[str, dict[str, int]]]", wanted["levels"])
+    levels[1][which]["major"] = minutes
+    assert client.post("/api/v1/escalation-ladder", json=wanted).status_code == 400
+
+
 def test_a_ladder_with_holes_is_refused_by_name(client: TestClient[Litestar], town: Town) -> None:
-    wanted = {name: value for name, value in msgspec.to_builtins(SHIPPED, str_keys=True).items() if name != "version"}
-    wanted["levels"] = wanted["levels"][1:]
-    answer = client.post("/api/v1/escalation-ladder", json={"valid_from": town.now.isoformat(), **wanted})
+    wanted = a_ladder(town, levels=msgspec.to_builtins(SHIPPED.levels[1:], str_keys=True))
+    answer = client.post("/api/v1/escalation-ladder", json=wanted)
     assert answer.json() == {"code": "escalation-ladder-wrong"}
 
 
 def test_every_route_names_its_permission() -> None:
     routes = [route for route in http.ROUTES if isinstance(route, HTTPRouteHandler)]
-    assert len(routes) == len(http.ROUTES) == 12
+    assert len(routes) == len(http.ROUTES) == 13
     assert all(isinstance((route.opt or {}).get("permission"), Permission) for route in routes)
 
 

@@ -6,14 +6,24 @@ from sqlalchemy import text
 
 from dispatch.events import ForecastBreach, NobodyLeft
 from escalation import actions, jobs
+from escalation.invariants import INVARIANTS
 from escalation.outcomes import Outcome
 from feedback.events import FeedbackPoor, FeedbackRefused, FollowUpAnswered
+from foundation.accounts.roles import system
 from foundation.database.identity import new_id
 from intake.clocks import How
 from intake.events import ComplaintLogged, ComplaintRegraded, DeadlineFired
 from intake.models import Complaint, Deadline
 from tests.integration.escalation.conftest import Town
 from visits.events import HandedBack, KeptAfterAll
+
+ABSENT = "escalation: a missed deadline is in front of somebody within a minute"
+
+
+def violations(town: Town) -> set[str]:
+    town.db.flush()
+    found = {name: town.db.execute(text(query), {"now": town.now}).all() for name, query in INVARIANTS.items()}
+    return {name for name, rows in found.items() if rows}
 
 
 def missed(town: Town, complaint: Complaint, kind: str = "on_site_target", closed: How | None = None) -> DeadlineFired:
@@ -68,6 +78,65 @@ def test_a_phone_that_proves_the_deadline_kept_annuls_the_case_with_a_note(town:
     jobs.kept_after_all(town.db, done, town.push(hours=1))
     jobs.kept_after_all(town.db, done, town.now)
     assert (case.outcome, case.outcome_text) == ("annulled", "on_site_target: done 11:58, due 12:00")
+
+
+def kept(town: Town, event: DeadlineFired) -> KeptAfterAll:
+    """The phone shows that the deadline was kept after all."""
+    deadline = town.db.get_one(Deadline, event.deadline_id)
+    deadline.closed_at, deadline.closed_how = town.now, How.KEPT
+    town.db.flush()
+    return KeptAfterAll(
+        subject_id=event.subject_id, deadline_id=event.deadline_id, deadline_kind=event.deadline_kind, due_at="12:00",
+        done_at="11:58",
+    )  # fmt: skip
+
+
+def test_a_promise_kept_after_all_gives_the_case_back_to_the_target_that_was_missed(town: Town) -> None:
+    complaint = town.complaint()
+    target, promise = missed(town, complaint), missed(town, complaint, kind="on_site_promise")
+    jobs.deadline_missed(town.db, target, town.now)
+    jobs.deadline_missed(town.db, promise, town.push(hours=1))
+    jobs.kept_after_all(town.db, kept(town, promise), town.push(hours=1))
+    (case,) = town.open_cases(complaint)
+    assert (case.reason, case.facts["deadline_id"]) == ("target_missed", str(target.deadline_id))
+    assert town.rung(case).next_notice_at is not None
+    assert town.ledger(complaint)[-1] == "escalation.given_back"
+    assert ABSENT not in violations(town)
+
+
+def test_a_case_whose_every_deadline_was_kept_after_all_is_annulled(town: Town) -> None:
+    complaint = town.complaint()
+    target, promise = missed(town, complaint), missed(town, complaint, kind="on_site_promise")
+    jobs.deadline_missed(town.db, target, town.now)
+    jobs.deadline_missed(town.db, promise, town.push(hours=1))
+    for done in [kept(town, target), kept(town, promise)]:
+        jobs.kept_after_all(town.db, done, town.push(hours=1))
+    assert reasons(town, complaint) == []
+    assert town.ledger(complaint)[-1] == "escalation.annulled"
+
+
+def test_a_case_goes_back_past_what_was_kept_to_what_no_deadline_refutes(town: Town) -> None:
+    complaint = town.complaint()
+    jobs.nobody_left(town.db, NobodyLeft(subject_id=complaint.id, round_id=new_id(), why="none"), town.now)
+    target, promise = missed(town, complaint), missed(town, complaint, kind="on_site_promise")
+    jobs.deadline_missed(town.db, target, town.push(hours=1))
+    jobs.deadline_missed(town.db, promise, town.push(hours=1))
+    done = [kept(town, target), kept(town, promise)]
+    for each in reversed(done):
+        jobs.kept_after_all(town.db, each, town.push(hours=1))
+    (case,) = town.open_cases(complaint)
+    assert (case.reason, case.facts["why"], case.level) == ("nobody_left", "none", 2)
+
+
+def test_a_missed_deadline_whose_case_only_the_system_annulled_is_in_front_of_nobody(town: Town) -> None:
+    complaint = town.complaint()
+    event = missed(town, complaint)
+    jobs.deadline_missed(town.db, event, town.now)
+    (case,) = town.open_cases(complaint)
+    actions.annul(town.db, case.id, note="wrong", actor=system("visits"), now=town.push(minutes=5))
+    assert ABSENT in violations(town)
+    case.ended_by = town.people["manager"].id
+    assert ABSENT not in violations(town), "a person has seen it"
 
 
 def test_nobody_left_goes_to_the_dispatcher_and_to_the_manager_when_departure_is_overdue(town: Town) -> None:

@@ -85,7 +85,7 @@ def test_acknowledging_and_raising_at_once_do_one_or_the_other(
         wrong = look.execute(
             text(
                 "SELECT k.id FROM cases k JOIN rungs r ON r.case_id = k.id AND r.level = k.level "
-                "WHERE r.raised_at IS NOT NULL OR (r.acknowledged_at IS NULL) = (r.next_notice_at IS NULL)"
+                "WHERE r.raised_at IS NOT NULL OR r.next_notice_at IS NULL"
             )
         ).all()
         assert wrong == []
@@ -93,3 +93,21 @@ def test_acknowledging_and_raising_at_once_do_one_or_the_other(
             text("SELECT count(*) FROM rungs WHERE raised_at IS NOT NULL AND acknowledged_at IS NOT NULL")
         )
         assert late == 0
+
+
+def test_silences_that_fail_do_not_keep_the_later_ones_waiting(
+    sessions: Sessions, hand_clock: HandClock, manager: Actor, caplog: pytest.LogCaptureFixture
+) -> None:
+    with unit_of_work(sessions) as db:
+        broken = list(db.scalars(select(EscalationCase).order_by(EscalationCase.opened_at, EscalationCase.id)))[:25]
+        for case in broken:
+            case.policy = {}
+        first = {"ids": [case.id for case in broken], "early": hand_clock.now()}
+        db.execute(text("UPDATE rungs SET next_notice_at = :early WHERE case_id = ANY(:ids)"), first)
+    hand_clock.push(hours=6)
+    context = JobContext(sessions=sessions, clock=hand_clock)
+    assert jobs.answer_silence(context) == CASES - 25
+    assert "ALARM the silence of rung" in caplog.text
+    with reading(sessions) as look:
+        still = look.scalar(text("SELECT count(*) FROM rungs WHERE next_notice_at <= :now"), {"now": hand_clock.now()})
+    assert still == 25, "what failed stays due, where the invariants see it"

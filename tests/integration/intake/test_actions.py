@@ -6,6 +6,7 @@ from sqlalchemy import select
 from foundation.accounts.roles import Actor
 from foundation.clock import HandClock
 from foundation.database.session import WriteSession
+from foundation.ledger import recording
 from foundation.ledger.models import Announcement
 from foundation.problems import FieldWrong, NotAllowed
 from intake import actions, boards, customer_view, deadlines, links, queries
@@ -95,6 +96,19 @@ def test_acknowledging_twice_is_acknowledging_once(
         actions.acknowledge(db, complaint.id, actor=agent, now=hand_clock.push(minutes=1))
     assert complaint.first_acknowledged_at == complaint.called_at + timedelta(minutes=1)
     assert [entry.step for entry in queries.history(db, complaint.id)] == ["ACKNOWLEDGE"]
+
+
+def test_of_a_long_history_the_newest_is_read_and_the_customer_misses_no_step(
+    db: WriteSession, a_complaint: Build, agent: Actor, now: datetime
+) -> None:
+    complaint = a_complaint()
+    for _ in range(500):
+        recording.record(db, complaint.id, "note.added", actor=agent, facts={}, now=now)
+    actions.acknowledge(db, complaint.id, actor=agent, now=now)
+    assert [entry.step for entry in queries.latest(db, complaint.id, limit=2)] == ["note.added", "ACKNOWLEDGE"]
+    token = links.issue(db, complaint.id, purpose="follow", now=now)
+    db.flush()
+    assert [step.step for step in customer_view.case(db, token, now=now).steps] == ["ACKNOWLEDGE"]
 
 
 def test_a_withdrawn_or_rerouted_complaint_owes_nothing_more(

@@ -174,3 +174,12 @@ def test_thirty_five_thousand_units_are_all_accounted_for(sessions: Sessions) ->
         assert look.scalar(text("SELECT count(*) FROM equipment")) == report.added
         assert look.scalar(text("SELECT count(*) FROM regions")) == 5
         assert (look.scalar(text("SELECT count(*) FROM sites WHERE latitude IS NOT NULL")) or 0) > 10_000
+
+
+def test_a_quote_too_many_costs_its_own_line_and_no_other(north: Sessions) -> None:
+    whole = [f"{name},hoist,,,,,,,,,,\n" for name in ("A1", "C3", "D4")]
+    report = units(north, whole[0], '"B2,hoist,,,,,,,,,,\n', *whole[1:])
+    assert (report.lines, report.added, report.refused) == (4, 3, 1)
+    assert [(fault.line, fault.reason) for fault in report.faults] == [(3, "not-csv")]
+    with reading(north) as look:
+        assert set(look.scalars(select(Equipment.serial_number))) == {"A1", "C3", "D4"}

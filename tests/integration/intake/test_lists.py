@@ -46,6 +46,16 @@ def test_what_nobody_said_finds_nothing(db: WriteSession, logged: str, now: date
     assert [line.number for line in boards.search(db, now=now, grades=["major"])] == []
 
 
+@pytest.mark.parametrize("asked", ["？", "#", "😀", "- _ ("])
+def test_a_question_of_signs_alone_finds_nothing_instead_of_everything(
+    db: WriteSession, logged: str, asked: str, now: datetime
+) -> None:
+    assert boards.search(db, asked=asked, now=now) == []
+    assert (registers.customers(db, asked=asked), registers.sites(db, asked=asked)) == ([], [])
+    assert registers.equipment(db, asked=asked) == []
+    assert len(registers.equipment(db, asked=" ")) == 1
+
+
 def test_pages_of_a_search_meet_without_overlap(db: WriteSession, agent: Actor, hand_clock: HandClock) -> None:
     add_region(db)
     numbers = [

@@ -256,6 +256,11 @@ def _(garden: Garden) -> None:
     complaint(garden, stage="assigned")
 
 
+@plants("dispatch.paused_without_suspension")
+def _(garden: Garden) -> None:
+    assignment(garden, complaint_id=complaint(garden, stage="on_site"), paused_at=before(garden, minutes=2))
+
+
 @plants("dispatch.rings_for_nobody")
 def _(garden: Garden) -> None:
     closed = garden.plant("rounds", crew_role="lead", closed_at=garden.now, outcome="filled")
@@ -367,9 +372,14 @@ def _(garden: Garden) -> None:
     rung(garden, case(garden), next_notice_at=before(garden, minutes=2))
 
 
-@plants("escalation: nobody is forgotten: an unacknowledged rung of an open case has its next notice")
+@plants("escalation: nobody is forgotten: the rung of an open case has its next notice, acknowledged or not")
 def _(garden: Garden) -> None:
     rung(garden, case(garden), next_notice_at=None)
+
+
+@plants("escalation: an acknowledged rung that nobody finishes goes up, or its owner is reminded")
+def _(garden: Garden) -> None:
+    rung(garden, case(garden), acknowledged_at=before(garden, hours=1), act_due_at=None)
 
 
 @plants("escalation: a missed deadline is in front of somebody within a minute")

@@ -1,7 +1,7 @@
 """Every announced job happens once, whatever dies in between; what never ends is parked and seen."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
@@ -20,6 +20,7 @@ from foundation.jobs.subscribing import JobNameTaken, Jobs, by_name, subscriptio
 from foundation.ledger import pruning, relay
 from foundation.ledger.announcing import Event, announce
 from foundation.ledger.invariants import INVARIANTS
+from foundation.ledger.relay import Errand
 
 pytestmark = pytest.mark.committed
 
@@ -74,15 +75,13 @@ class House:
         return relay.relay_once(
             self.sessions,
             subscriptions=subscriptions(self.jobs),
-            ring=lambda *errand: self.rung.append(errand),
+            ring=self.rung.extend,
             now=self.clock.machine_now(),
             limit=limit,
         )
 
     def ring_again(self) -> int:
-        return relay.ring_again(
-            self.sessions, ring=lambda *errand: self.rung.append(errand), now=self.clock.machine_now()
-        )
+        return relay.ring_again(self.sessions, ring=self.rung.extend, now=self.clock.machine_now())
 
     def run(self) -> list[bool]:
         """Run what was rung."""
@@ -165,7 +164,7 @@ def test_a_ring_that_gets_lost_is_rung_again(house: House) -> None:
 def test_a_queue_that_is_away_loses_nothing(house: House) -> None:
     house.announce(bell())
 
-    def broken(job: str, announcement_id: UUID) -> None:
+    def broken(errands: Sequence[Errand]) -> None:
         raise ConnectionError("no queue")
 
     assert (
@@ -194,7 +193,7 @@ def test_a_queue_that_was_away_for_long_is_rung_soon_after_it_is_back(house: Hou
     house.relay()
     house.rung.clear()
 
-    def broken(job: str, announcement_id: UUID) -> None:
+    def broken(errands: Sequence[Errand]) -> None:
         raise ConnectionError("no queue")
 
     for _ in range(60):

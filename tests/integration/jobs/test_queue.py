@@ -2,7 +2,9 @@
 
 import threading
 from typing import ClassVar
+from uuid import UUID
 
+import dramatiq
 import psycopg
 import pytest
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
@@ -52,6 +54,31 @@ def test_the_queues_tables_are_those_of_the_pinned_library(owner_url: str) -> No
         assert ours == theirs
         assert len(ours) > 15
         connection.rollback()
+
+
+def a_message() -> dramatiq.Message[object]:
+    return dramatiq.Message("errands", "errand", ("a.job", "x"), {}, {"time_limit": 5000})
+
+
+def test_many_messages_put_in_at_once_are_the_rows_that_the_library_writes(
+    sessions: Sessions, database_url: str
+) -> None:
+    broker = queue.broker_for(None, database_url=database_url)
+    assert isinstance(broker, queue.DatabaseQueue)
+    first, second = (a_message() for _ in range(2))
+    broker.enqueue(first)
+    broker.enqueue_all([second])
+    broker.close()
+    with reading(sessions) as look:
+        rows = look.execute(text("SELECT * FROM dramatiq.queue ORDER BY position")).mappings().all()
+    its, ours = (
+        {name: value for name, value in row.items() if name not in {"message_id", "position", "mtime", "available_at"}}
+        for row in rows
+    )
+    assert [row["message_id"] for row in rows] == [UUID(first.message_id), UUID(second.message_id)]
+    assert its.pop("message") == first.asdict() | {"args": ["a.job", "x"]}
+    assert ours.pop("message") == second.asdict() | {"args": ["a.job", "x"]}
+    assert its == ours
 
 
 def wait_until(condition: threading.Event, seconds: float = 10) -> bool:

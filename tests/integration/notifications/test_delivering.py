@@ -55,7 +55,7 @@ class Post:
         while relay.relay_once(
             self.sessions,
             subscriptions=subscriptions(listening),
-            ring=lambda *errand: rung.append(errand),
+            ring=rung.extend,
             now=self.clock.machine_now(),
         ):
             done += [run_errand(self.context, listening, *errand) for errand in rung]
@@ -64,7 +64,7 @@ class Post:
 
     def run_again(self) -> None:
         rung: list[tuple[str, UUID]] = []
-        relay.ring_again(self.sessions, ring=lambda *errand: rung.append(errand), now=self.clock.machine_now())
+        relay.ring_again(self.sessions, ring=rung.extend, now=self.clock.machine_now())
         for errand in rung:
             run_errand(self.context, by_name(jobs.jobs_over(self.channels, enclosures=self.enclosures)), *errand)
 
@@ -190,13 +190,41 @@ def test_a_refused_letter_to_a_customer_becomes_a_task(post: Post, server: MailS
     assert post.tasks() == ["failed"]
 
 
-def test_a_server_that_stays_busy_is_given_up_in_the_end(post: Post, server: MailServer) -> None:
+def try_for(post: Post, *, hours: int) -> None:
+    for _ in range(60 * hours):
+        post.clock.push(minutes=1)
+        post.run_again()
+
+
+def test_a_server_that_is_away_for_a_night_costs_no_letter(post: Post, server: MailServer) -> None:
     server.mood = "busy"
     post.tell_customer()
     post.run()
-    for _ in range(delivering.MOST_ATTEMPTS):
-        post.clock.push(seconds=61)
+    try_for(post, hours=12)
+    assert (post.deliveries()[0][3], post.tasks()) == ("queued", [])
+    server.mood = "well"
+    try_for(post, hours=1)
+    assert (post.deliveries()[0][3], len(server.letters), post.tasks()) == ("sent", 1, [])
+
+
+def test_an_alarm_doesnt_wait_for_a_busy_server_and_goes_on_to_the_next_channel(post: Post, server: MailServer) -> None:
+    server.mood = "busy"
+    post.repeat(post.tell())
+    post.run()
+    for wait in (1, 5, 15, 60):
+        post.clock.push(seconds=wait)
         post.run_again()
+    assert post.deliveries()[1][3] == "failed"
+    assert post.deliveries()[2][:3] == ("in_app", 2, True)
+
+
+def test_a_server_that_stays_busy_is_given_up_after_a_day(post: Post, server: MailServer) -> None:
+    server.mood = "busy"
+    post.tell_customer()
+    post.run()
+    try_for(post, hours=24)
+    assert (post.deliveries()[0][3], post.tasks()) == ("queued", [])
+    try_for(post, hours=2)
     assert post.deliveries()[0][3] == "failed"
     assert post.tasks() == ["failed"]
     assert post.violated() == set()
@@ -210,7 +238,7 @@ def test_a_letter_whose_paper_is_lost_is_a_persons_task_and_never_leaves(post: P
     post.tell_customer()
     post.run()
     for _ in range(jobs.jobs_over({})[0].max_attempts):
-        post.clock.push(seconds=61)
+        post.clock.push(hours=1)
         post.run_again()
     assert post.deliveries()[0][3] == "queued"
     assert delivering.sweep(post.context) == 1

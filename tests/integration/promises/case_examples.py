@@ -124,6 +124,11 @@ def _(town: Town) -> Asking:
     return Asking({"case_id": a_case(town)}, body)
 
 
+@example("POST /escalations/{case_id}/progress", who="manager")
+def _(town: Town) -> Asking:
+    return Asking({"case_id": a_case(town)}, {"text": "The crew is on its way."})
+
+
 @example("POST /escalations/{case_id}/appraisal", who="manager")
 def _(town: Town) -> Asking:
     return Asking({"case_id": a_case(town)}, {"question": "Why did the rope part?"})
@@ -155,4 +160,5 @@ def _(town: Town) -> Asking:
 def _(town: Town) -> Asking:
     document = msgspec.json.decode(msgspec.json.encode(policies.document(ladder.SHIPPED)))
     document.pop("version")
-    return Asking(body={**document, "valid_from": (town.now + timedelta(days=400)).isoformat()})
+    newest = town.rows("SELECT max(version) AS version FROM ladders")[0].version
+    return Asking(body={**document, "based_on": newest, "valid_from": (town.now + timedelta(days=400)).isoformat()})

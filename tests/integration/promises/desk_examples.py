@@ -51,6 +51,7 @@ def _(town: Town) -> Asking:
 
 @example("PUT /session/password", who="leaving agent")
 def _(town: Town) -> Asking:
+    town.keys.pop("leaving agent", None)
     everybodys = "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = :other) WHERE id = :id"
     town.execute(everybodys, id=town.person("leaving agent").id, other=town.person("agent").id)
     return Asking(body={"old": PASSWORD, "new": "another pass phrase 27"})

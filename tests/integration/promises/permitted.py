@@ -152,6 +152,7 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "POST /escalations/{case_id}/acknowledgement": (f"{LEADS} appraiser", CASE),
     "POST /escalations/{case_id}/take-over": ("manager head", CASE),
     "POST /escalations/{case_id}/assignment": (LEADS, CASE),
+    "POST /escalations/{case_id}/progress": (f"{LEADS} appraiser", CASE),
     "POST /escalations/{case_id}/appraisal": ("manager head", CASE),
     "POST /escalations/{case_id}/return": ("manager head appraiser", CASE),
     "POST /escalations/{case_id}/raising": (f"{LEADS} appraiser", CASE),
@@ -162,4 +163,21 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "GET /escalation-ladder": (f"{LEADS} appraiser admin", EVERYBODY),
     "POST /escalation-ladder": ("head admin", EVERYBODY),
     "POST /escalation-ladder/rehearsal": (f"{LEADS} appraiser admin", EVERYBODY),
+}
+
+#: The pages and everything else that isn't the API. A visitor who reads is led to sign in instead of refused.
+PAGES: Final[dict[str, tuple[str, str]]] = {
+    "GET /": (DESK, LIST),
+    "GET /board/rows": (DESK, LIST),
+    "GET /start": (ALL, OWN),
+    "GET /complaints/{number}": (f"{STAFF} token", CASE),
+    "POST /sign-out": (ALL, OWN),
+    "GET /sign-in": ("", PUBLIC),
+    "POST /sign-in": ("", PUBLIC),
+    "POST /language": ("", PUBLIC),
+    "POST /theme": ("", PUBLIC),
+    "GET /problems/{code}": ("", PUBLIC),
+    "GET /health/live": ("", PUBLIC),
+    "GET /health/ready": ("", PUBLIC),
+    "GET /static/{file_path}": ("", PUBLIC),
 }

@@ -1,11 +1,12 @@
 """G10: every route × every role × own and foreign region, from one table; a route that is missing there fails."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 import httpx
 import pytest
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from app.asgi import create_app
@@ -14,7 +15,7 @@ from foundation.accounts.roles import Role
 from foundation.database.session import unit_of_work
 from tests.integration.promises.examples import EXAMPLES, Asking, a_photo, an_upload, at, clear, fresh
 from tests.integration.promises.failing_commits import FullDisk
-from tests.integration.promises.permitted import CASE, OWN, PERMITTED, PERSON, PUBLIC
+from tests.integration.promises.permitted import CASE, DESK, OWN, PAGES, PERMITTED, PERSON, PUBLIC
 from tests.town import MAJOR, Town
 from tests.townspeople import EAST, WEST
 
@@ -124,17 +125,21 @@ def number_of(town: Town, asking: Asking) -> str | None:
     return None
 
 
-def routes(town: Town) -> set[str]:
-    return {
-        f"{method} {route.path_format.removeprefix('/api/v1')}"
-        for route in create_app(town.works.system).routes
-        if isinstance(route, HTTPRoute) and route.path_format.startswith("/api/v1/")
-        for method in route.methods - {"OPTIONS", "HEAD"}
-    }
+DECLARING: Final = frozenset({"public", "permission"})
 
 
-def test_every_route_stands_in_the_table(town: Town) -> None:
-    assert routes(town) == set(PERMITTED)
+def handlers(town: Town) -> Iterator[tuple[str, HTTPRouteHandler]]:
+    """Everything of the application that answers, by method and path."""
+    for route in create_app(town.works.system).routes:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            for method in handler.http_methods - {"OPTIONS", "HEAD"}:
+                yield f"{method} {route.path_format}", handler
+
+
+def test_every_route_stands_in_the_table(busy_town: tuple[Town, FullDisk]) -> None:
+    town, _ = busy_town
+    api = {" /api/v1/".join(name.split(" /", 1)) for name in PERMITTED}
+    assert {name for name, handler in handlers(town) if DECLARING & set(handler.opt)} == api | set(PAGES)
 
 
 def send(
@@ -148,6 +153,20 @@ def send(
     return town.ask(who, method, template.format(**asking.path) + query, asking.body, headers=headers)
 
 
+def askers(town: Town) -> dict[str, tuple[str | None, dict[str, str]]]:
+    """Everybody of the table with their sessions open: who they are, and what their requests carry beside."""
+    everybody: dict[str, tuple[str | None, dict[str, str]]] = {
+        "visitor": (None, {}),
+        "token without power": (None, town.token("nothing.at.all")),
+        "token": (None, town.token(*POWERS, regions=[EAST])),
+        **{f"own {role}": (name, {}) for role, name in OWN_PEOPLE.items()},
+        **{f"foreign {role}": (name, {}) for role, name in FOREIGN_PEOPLE.items()},
+    }
+    for name in {*OWN_PEOPLE.values(), *FOREIGN_PEOPLE.values()}:
+        town.headers(name)
+    return everybody
+
+
 @pytest.mark.parametrize(
     "route", [route for route, (_, about) in PERMITTED.items() if about != PUBLIC and route != "GET /live"]
 )
@@ -159,18 +178,12 @@ def test_a_route_lets_in_whom_the_table_names_and_nobody_else(
     asking = EXAMPLES[route].make(town) if route in EXAMPLES else gallery.asking()
     if about == CASE and (number := number_of(town, asking)) is not None:
         share(town, number)
-    for name in {*OWN_PEOPLE.values(), *FOREIGN_PEOPLE.values()}:
-        town.headers(name)
-    outsider, insider = town.token("nothing.at.all"), town.token(*POWERS, regions=[EAST])
-    heard: dict[str, int] = {}
+    asking_now = askers(town)
     with disk.full():  # Whoever is let in gets as far as the commit, and nothing is changed for the next one.
-        heard["visitor"] = send(town, route, asking, None).status_code
-        heard["token without power"] = send(town, route, asking, None, outsider).status_code
-        heard["token"] = send(town, route, asking, None, insider).status_code
-        for role, name in OWN_PEOPLE.items():
-            heard[f"own {role}"] = send(town, route, asking, name).status_code
-        for role, name in FOREIGN_PEOPLE.items():
-            heard[f"foreign {role}"] = send(town, route, asking, name).status_code
+        heard = {
+            asker: send(town, route, asking, who, headers or None).status_code
+            for asker, (who, headers) in asking_now.items()
+        }
     may = allowed.split()
     if route in GIVEN_TO_ONE and asking.who != OWN_PEOPLE[Role.TECHNICIAN]:
         may.remove("technician")
@@ -251,17 +264,59 @@ def test_a_refused_act_on_a_foreign_case_is_a_security_event(
     assert len(town.rows("SELECT 1 FROM security_events")) == before + 2
 
 
-def test_pages_and_other_paths_let_nobody_in_by_accident(busy_town: tuple[Town, FullDisk]) -> None:
+def look_at(town: Town, route: str, number: str, who: str | None, headers: Mapping[str, str]) -> httpx.Response:
+    """The page as the browser of this person asks for it; a form carries the session's token."""
+    method, _, template = route.partition(" ")
+    sent = {**town.headers(who), **headers, "Accept": "text/html", "Accept-Language": "en"}
+    form = {"csrf": town.keys[who].csrf if who else ""} if method == "POST" else None
+    return town.client.request(method, template.format(number=number), data=form, headers=sent, follow_redirects=False)
+
+
+@pytest.mark.parametrize("route", [route for route, (_, about) in PAGES.items() if about != PUBLIC])
+def test_a_page_lets_in_whom_the_table_names_and_nobody_else(
+    busy_town: tuple[Town, FullDisk], gallery: Gallery, route: str
+) -> None:
+    town, disk = busy_town
+    allowed, about = PAGES[route]
+    asking_now = askers(town)
+    with disk.full():
+        heard = {
+            asker: look_at(town, route, gallery.number, who, headers).status_code
+            for asker, (who, headers) in asking_now.items()
+        }
+    wrong = {}
+    for asker, status in heard.items():
+        may = expected(route, allowed.split(), about, asker) | (
+            {303} if asker.split()[-1] in allowed.split() else set()
+        )
+        if asker == "visitor" and route.startswith("GET"):
+            may = frozenset({303})
+        if status not in may:
+            wrong[asker] = status
+    assert wrong == {}, heard
+
+
+def test_the_case_page_shows_the_ledger_to_exactly_those_whom_the_api_shows_it(
+    busy_town: tuple[Town, FullDisk], gallery: Gallery
+) -> None:
     town, _ = busy_town
-    app = create_app(town.works.system)
-    for route in app.routes:
-        if not isinstance(route, HTTPRoute):
-            continue
-        declared = [handler for handler in route.route_handlers if handler.http_methods != {"OPTIONS"}]
-        for handler in declared:
-            if "public" not in handler.opt and "permission" not in handler.opt:
-                found = [
-                    town.ask(who, "GET", "/.." + route.path_format.format(path="x")).status_code
-                    for who in (None, "head")
-                ]
-                assert set(found) <= {401, 403, 404}, route.path_format
+    shown = {}
+    for asker, (who, headers) in askers(town).items():
+        page = look_at(town, "GET /complaints/{number}", gallery.number, who, headers)
+        ledger = town.ask(who, "GET", f"/complaints/{gallery.number}/ledger", headers=headers)
+        shown[asker] = ('class="timeline"' in page.text, ledger.status_code == 200)
+    assert {asker: both for asker, both in shown.items() if both[0] is not both[1]} == {}
+    assert {asker.split()[-1] for asker, (page, _) in shown.items() if page} == {*DESK.split(), "appraiser"}
+
+
+def test_a_route_that_declares_nothing_lets_nobody_in(busy_town: tuple[Town, FullDisk]) -> None:
+    town, _ = busy_town
+    undeclared = [name for name, handler in handlers(town) if not DECLARING & set(handler.opt)]
+    assert undeclared, "the framework's own pages about the API declare nothing"
+    for name in undeclared:
+        method, _, path = name.partition(" ")
+        heard = [
+            town.client.request(method, path.format(path="x"), headers=town.headers(who)).status_code
+            for who in (None, "head")
+        ]
+        assert heard == [401, 403], name

@@ -126,7 +126,10 @@ def test_no_stored_answer_tells_a_secret_or_lets_one_guess_a_password(town: Town
             who, "POST", path, body, headers={"Idempotency-Key": f"{headers['Idempotency-Key']}-{number}"}
         )
         assert answer.status_code == 201, answer.text
-        secrets += [str(answer.json().get("secret") or ""), str(answer.json().get("customer_link") or "").removeprefix("/c/")]
+        secrets += [
+            str(answer.json().get("secret") or ""),
+            str(answer.json().get("customer_link") or "").removeprefix("/c/"),
+        ]
     kept = town.rows("SELECT i::text AS whole, body_mark, response FROM idempotency i")
     assert len(kept) == len(asked)
     for row in kept:

@@ -114,3 +114,9 @@ def test_progress_is_told_and_ends_with_the_number_of_lines(db: WriteSession, no
     lines = [HEADER, *(GOOD.replace("T1", f"N{number}") for number in range(120))]
     importing.import_technicians(db, lines, actor=DESK, now=now, progress=told.append)
     assert told == [100, 120]
+
+
+def test_a_quote_too_many_costs_its_own_line_and_no_other(db: WriteSession, now: datetime, outlet: None) -> None:
+    report = imported(db, now, GOOD, '"' + GOOD, *(GOOD.replace("T1", code) for code in ("T3", "T4")))
+    assert [(fault.line, fault.reason) for fault in report.faults] == [(3, "not-csv")]
+    assert db.scalars(select(Technician.code).order_by(Technician.code)).all() == ["T1", "T3", "T4"]

@@ -14,6 +14,7 @@ from foundation.database.identity import new_id
 from foundation.database.session import EVERYTHING, WriteSession
 from foundation.documents.errors import PhotoNotAnImage
 from foundation.documents.files import FolderStore
+from foundation.ledger import recording
 from foundation.problems import NotAllowed
 from intake.errors import EvidenceMissing, StepNotAllowed
 from intake.grades import Grade
@@ -138,19 +139,44 @@ def test_a_case_has_no_more_photos_than_it_may_have(
 def test_who_lost_the_job_may_still_hand_in_photos_and_a_stranger_may_not(db: WriteSession, job: Job) -> None:
     job.does(db, "handed_back", minutes=60)
     db.execute(text("UPDATE case_access SET ended_at = :now"), {"now": AT})
+    stranger: Actor = add_technician(db, 9).actor
     enter(db, job.actor.scope)
     photos.add(db, job.complaint.number, a_kept(), taken(), actor=job.actor, now=LATER)
-    stranger: Actor = add_technician(db, 9).actor
+    assert db.scalar(text("SELECT current_setting('callout.regions')")) != "*", "the rest sees what the actor may see"
+    enter(db, stranger.scope)
     with pytest.raises(NotAllowed):
         photos.add(db, job.complaint.number, a_kept("b"), taken(), actor=stranger, now=LATER)
     enter(db, EVERYTHING)
     assert len(db.scalars(select(Photo)).all()) == 1
 
 
+def forgotten(db: WriteSession, *, days: int) -> int:
+    """How many positions sweeps of one row at a time forget so many days later."""
+    total, after = 0, sweeping.BEGINNING
+    while True:
+        done = sweeping.forget_positions(db, now=AT + timedelta(days=days), after=after, limit=1)
+        total += done.count
+        if done.go_on_after is None:
+            return total
+        after = done.go_on_after
+
+
+def test_positions_are_forgotten_however_long_nobody_swept_and_a_sites_position_stays(
+    db: WriteSession, job: Job
+) -> None:
+    job.does(db, "arrived", minutes=40)
+    recording.record(
+        db, job.complaint.id, "place.found", actor=job.actor, facts={}, now=AT, private={"position": "28.2,112.9"}
+    )
+    assert forgotten(db, days=400) == 2
+    left = db.scalars(text("SELECT value FROM ledger_private_facts WHERE name = 'position' AND value IS NOT NULL"))
+    assert left.all() == ["28.2,112.9"]
+
+
 def test_positions_are_forgotten_after_thirty_days_and_the_chain_stays_whole(db: WriteSession, job: Job) -> None:
     answer = job.does(db, "arrived", minutes=40)
-    assert sweeping.forget_positions(db, now=AT + timedelta(days=29)) == 0
-    assert sweeping.forget_positions(db, now=AT + timedelta(days=31)) == 2
+    assert forgotten(db, days=29) == 0
+    assert forgotten(db, days=31) == 2
     kept = db.execute(text("SELECT position FROM phone_commands WHERE id = :id"), {"id": answer.id}).scalar_one()
     assert kept is None
     assert (

@@ -76,9 +76,7 @@ def test_whoever_signed_in_sees_the_board(browser: httpx.Client) -> None:
     assert "Open complaints by next deadline" in page.text
 
 
-@pytest.mark.parametrize(
-    ("language", "says"), [("en", "Done through the API"), ("zh-CN", "通过接口或命令行完成")]
-)
+@pytest.mark.parametrize(("language", "says"), [("en", "Done through the API"), ("zh-CN", "通过接口或命令行完成")])
 def test_an_administrator_begins_on_a_page_that_says_what_there_is_to_do(
     browser: httpx.Client, language: str, says: str
 ) -> None:

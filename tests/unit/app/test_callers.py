@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from app.demo import callers, people
-from app.replay.playing import Act, Day
+from app.replay.bots import Act
+from app.replay.playing import Day
 from app.replay.scenario import Unit
 from foundation.clock import HandClock
 

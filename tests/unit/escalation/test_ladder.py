@@ -155,9 +155,46 @@ def test_a_ladder_with_holes_is_refused() -> None:
 
 
 def test_a_level_needs_a_time_for_every_grade() -> None:
-    thin = ladder.LevelRule(level=D, role=Role.DISPATCHER, answer_min={Grade.MAJOR: 15})
-    broken = msgspec.structs.replace(SHIPPED, levels=(thin, *SHIPPED.levels[1:]))
-    assert ladder.faults(broken) == ["answer-time:1"]
+    thin, every = {Grade.MAJOR: 15}, dict.fromkeys(Grade, 15)
+    slow = ladder.LevelRule(level=D, role=Role.DISPATCHER, answer_min=thin, act_min=every, end_min=every)
+    idle = ladder.LevelRule(level=M, role=Role.MANAGER, answer_min=every, act_min=every, end_min=thin)
+    broken = msgspec.structs.replace(SHIPPED, levels=(slow, idle, *SHIPPED.levels[2:]))
+    assert ladder.faults(broken) == ["answer-time:1", "act-time:2"]
+
+
+@pytest.mark.parametrize("minutes", [0, ladder.LONGEST_MIN + 1, 10**15])
+def test_a_time_is_between_a_minute_and_a_year(minutes: int) -> None:
+    given = dict.fromkeys(Grade, 15) | {Grade.MAJOR: minutes}
+    wrong = ladder.LevelRule(level=D, role=Role.DISPATCHER, answer_min=given, act_min=given, end_min=given)
+    broken = msgspec.structs.replace(SHIPPED, levels=(wrong, *SHIPPED.levels[1:]))
+    assert ladder.faults(broken) == ["answer-time:1", "act-time:1"]
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("grade", Grade)
+def test_an_acknowledged_level_always_has_a_time_by_which_something_must_come_of_it(level: Level, grade: Grade) -> None:
+    for acted in (False, True):
+        found = ladder.owed(SHIPPED, level, grade, AT, acted=acted)
+        assert found.answer_due_at is not None
+        assert AT < found.next_notice_at < found.answer_due_at
+
+
+@pytest.mark.parametrize(
+    ("level", "minutes", "call", "next_minutes"),
+    [
+        pytest.param(M, 20, Call.REPEAT, 30, id="first-a-reminder"),
+        pytest.param(M, 30, Call.RAISE, None, id="then-one-level-up"),
+        pytest.param(M, 3000, Call.RAISE, None, id="after-a-pause-still-one-level"),
+        pytest.param(H, 30, Call.REPEAT, 510, id="at-the-top-a-reminder-for-ever"),
+    ],
+)
+def test_what_nothing_came_of_is_reminded_and_raised(
+    level: Level, minutes: int, call: Call, next_minutes: int | None
+) -> None:
+    owed = ladder.Owed(level, Reason.MAJOR, AT + timedelta(minutes=30))
+    found = ladder.next_of_owed(SHIPPED, owed, now=AT + timedelta(minutes=minutes))
+    assert found.call is call
+    assert found.next_notice_at == (AT + timedelta(minutes=next_minutes) if next_minutes else None)
 
 
 @given(

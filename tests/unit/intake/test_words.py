@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake import phones, searching
-from intake.calls import serial
 from intake.readings import readings
+from intake.serials import serial
 
 
 @pytest.mark.parametrize(

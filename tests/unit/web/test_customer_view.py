@@ -17,7 +17,10 @@ NOBODY = Coming(technician=None, code=None, expected_at=None, arrived_at=None)
 
 def coming(*, expected: timedelta, arrived: timedelta | None = None) -> Coming:
     return Coming(
-        technician="陆堃", code="T-0142", expected_at=NOW + expected, arrived_at=None if arrived is None else NOW + arrived
+        technician="陆堃",
+        code="T-0142",
+        expected_at=NOW + expected,
+        arrived_at=None if arrived is None else NOW + arrived,
     )
 
 
