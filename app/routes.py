@@ -8,7 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 import dispatch.http
 import escalation.http
-import escalation.rehearsing_http
+import escalation.rehearsal.http
 import feedback.http
 import foundation.accounts.http
 import foundation.notifications.http
@@ -51,7 +51,7 @@ API: Final[list[ControllerRouterHandler]] = [
     *visits.http.ROUTES,
     *feedback.http.ROUTES,
     *escalation.http.ROUTES,
-    *escalation.rehearsing_http.ROUTES,
+    *escalation.rehearsal.http.ROUTES,
     *api.ROUTES,
 ]
 PAGES: Final[list[ControllerRouterHandler]] = [

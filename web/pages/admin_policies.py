@@ -10,8 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect, Template
 
 import foundation.accounts.queries
-from escalation import rehearsing
-from escalation.rehearsing import Event
+from escalation.rehearsal import rehearsing
+from escalation.rehearsal.rehearsing import Event
 from foundation.accounts.roles import Actor, Role, may
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong, Problem

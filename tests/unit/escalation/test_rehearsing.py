@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from dispatch.policy import SHIPPED as DISPATCH
-from escalation import ladder, rehearsing
+from escalation import ladder
 from escalation.ladder import Level
-from escalation.rehearsing import Supposed
+from escalation.rehearsal import rehearsing
+from escalation.rehearsal.rehearsing import Supposed
 from foundation.accounts.queries import OnCall
 from foundation.accounts.roles import Role
 from intake.grades import Grade

@@ -8,8 +8,9 @@ from litestar import post
 from litestar.types import ControllerRouterHandler
 
 from dispatch.policy import Numbers
-from escalation import permissions, rehearsing
+from escalation import permissions
 from escalation.ladder import Ladder
+from escalation.rehearsal import rehearsing
 from foundation.database.session import ReadSession
 from foundation.wire import AwareTime, Code, Wire
 from intake.grades import Grade

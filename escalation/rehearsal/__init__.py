@@ -1,0 +1,1 @@
+"""The dry run of an escalation: who would be called, and when."""
