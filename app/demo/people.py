@@ -81,6 +81,8 @@ class SignIns:
 
     password: str
     people: tuple[SignIn, ...]
+    #: Everybody in the field: whose telephone rings depends on the hour.
+    field: tuple[SignIn, ...]
 
 
 REGIONS: Final = (
@@ -255,8 +257,9 @@ def sign_ins(settings: Settings) -> SignIns | None:
     if not settings.demo:
         return None
     known = {staff.login: SignIn(staff.login, staff.name, staff.role, staff.language) for staff in STAFF}
-    known |= {hand.login: SignIn(hand.login, hand.name, Role.TECHNICIAN, Language.CHINESE) for hand in HANDS}
-    return SignIns(password=PASSWORD, people=tuple(known[login] for login in _SHOWN))
+    field = {hand.login: SignIn(hand.login, hand.name, Role.TECHNICIAN, Language.CHINESE) for hand in HANDS}
+    shown = tuple((known | field)[login] for login in _SHOWN)
+    return SignIns(password=PASSWORD, people=shown, field=tuple(field.values()))
 
 
 def sign_in_lines() -> list[str]:

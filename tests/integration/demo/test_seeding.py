@@ -86,6 +86,14 @@ def test_everybody_shown_can_sign_in_with_the_password_shown(system: System) -> 
         assert made.role == person.role
 
 
+def test_everybody_whose_telephone_may_ring_has_an_account(system: System) -> None:
+    shown = people.sign_ins(replace(system.settings, demo=True))
+    assert shown is not None
+    with reading(system.sessions) as look:
+        known = set(look.scalars(text("SELECT login FROM users WHERE role = 'technician' AND active")))
+    assert {person.login for person in shown.field} == known
+
+
 def test_a_system_that_is_no_demo_shows_no_sign_ins(system: System) -> None:
     assert people.sign_ins(replace(system.settings, demo=False)) is None
 
