@@ -8,7 +8,8 @@ from litestar.types import ControllerRouterHandler
 
 from app import routes
 from foundation.accounts.roles import Permission
-from tests.integration.promises.permitted import PAGES, PERMITTED, PUBLIC
+from tests.integration.promises.permitted import PERMITTED, PUBLIC
+from tests.integration.promises.twins import PAGES
 
 
 def declared(handlers: list[ControllerRouterHandler] = routes.API) -> dict[str, HTTPRouteHandler]:

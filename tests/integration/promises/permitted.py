@@ -164,20 +164,3 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "POST /escalation-ladder": ("head admin", EVERYBODY),
     "POST /escalation-ladder/rehearsal": (f"{LEADS} appraiser admin", EVERYBODY),
 }
-
-#: The pages and everything else that isn't the API. A visitor who reads is led to sign in instead of refused.
-PAGES: Final[dict[str, tuple[str, str]]] = {
-    "GET /": (DESK, LIST),
-    "GET /board/rows": (DESK, LIST),
-    "GET /start": (ALL, OWN),
-    "GET /complaints/{number}": (f"{STAFF} token", CASE),
-    "POST /sign-out": (ALL, OWN),
-    "GET /sign-in": ("", PUBLIC),
-    "POST /sign-in": ("", PUBLIC),
-    "POST /language": ("", PUBLIC),
-    "POST /theme": ("", PUBLIC),
-    "GET /problems/{code}": ("", PUBLIC),
-    "GET /health/live": ("", PUBLIC),
-    "GET /health/ready": ("", PUBLIC),
-    "GET /static/{file_path}": ("", PUBLIC),
-}
