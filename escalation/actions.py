@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,22 +11,20 @@ import feedback.actions
 from escalation import ladder as ladders
 from escalation import notices, policies, queries, raising
 from escalation.appointing import AppointedAs, Appointment
-from escalation.errors import AlreadyAcknowledged, NoAppraiser, NotYours, NowhereBack, NowhereUp, StandsAbove
+from escalation.errors import AlreadyAcknowledged, NoAppraiser, NotYours, NowhereBack, NowhereUp
 from escalation.errors import CaseEnded as Ended
 from escalation.events import CaseAcknowledged, CaseEnded
 from escalation.ladder import Level, Reason
 from escalation.models import EscalationCase, Rung
 from escalation.outcomes import Outcome
 from escalation.queries import Held
+from escalation.reach import must_be_theirs, must_reach
 from feedback.errors import NoRefusal
 from foundation.accounts import access
-from foundation.accounts.roles import Actor, ActorKind, Role
+from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.ledger.announcing import announce
 from intake.grades import Grade
-
-#: Up to which level each role takes and ends cases it doesn't own: a manager those of dispatchers and those being appraised.
-REACH: Final = {Role.DISPATCHER: Level.DISPATCHER, Role.MANAGER: Level.APPRAISER, Role.HEAD: Level.NEGOTIATION}
 
 
 def acknowledge(db: WriteSession, case_id: UUID, *, actor: Actor, on_behalf: bool, now: datetime) -> EscalationCase:
@@ -55,7 +52,7 @@ def take_over(db: WriteSession, case_id: UUID, *, actor: Actor, reason: str, now
     held = _open(db, case_id)
     was = held.rung.owner_user_id
     if was != actor.id:
-        _must_reach(held, actor=actor)
+        must_reach(held, actor=actor)
         _hand_to_actor(db, held, actor=actor, now=now)
         facts = {"was": was, "reason": reason}
         raising.note(
@@ -89,7 +86,7 @@ def report_progress(db: WriteSession, case_id: UUID, *, text: str, actor: Actor,
     Raises NotYours, CaseEnded, NotAllowed.
     """
     held = _open(db, case_id)
-    _must_be_theirs(held, actor=actor)
+    must_be_theirs(held, actor=actor)
     if held.rung.acknowledged_at is None:
         _acknowledge(db, held, actor=actor, now=now)
     _owe(held, acted=True, now=now)
@@ -145,7 +142,7 @@ def return_case(db: WriteSession, case_id: UUID, *, reason: str, actor: Actor, n
     ).one_or_none()
     if below is None:
         raise NowhereBack(level=held.case.level)
-    _must_be_theirs(held, actor=actor)
+    must_be_theirs(held, actor=actor)
     facts = {"reason": reason, "to": below.level}
     raising.note(db, "escalation.returned", held.complaint, held.case, held.rung, facts=facts, actor=actor, now=now)
     owner = _owner_again(db, held, below, now=now)
@@ -161,7 +158,7 @@ def raise_by_hand(db: WriteSession, case_id: UUID, *, reason: str, actor: Actor,
     held = _open(db, case_id)
     if held.case.level == Level.NEGOTIATION:
         raise NowhereUp(level=held.case.level)
-    _must_be_theirs(held, actor=actor)
+    must_be_theirs(held, actor=actor)
     if held.rung.acknowledged_at is None:
         _acknowledge(db, held, actor=actor, now=now)
     if held.case.level == Level.HEAD:
@@ -187,7 +184,7 @@ def end(db: WriteSession, case_id: UUID, *, outcome: Outcome, text: str, actor: 
     refusal. Raises CaseEnded, StandsAbove, NotAllowed.
     """
     held = _open(db, case_id)
-    _must_reach(held, actor=actor)
+    must_reach(held, actor=actor)
     if held.rung.acknowledged_at is None:
         _acknowledge(db, held, actor=actor, now=now)
     if held.case.reason == Reason.FEEDBACK_REFUSED:
@@ -203,7 +200,7 @@ def annul(db: WriteSession, case_id: UUID, *, note: str, actor: Actor, now: date
     The case and its ledger entries stay readable with the note. Raises CaseEnded, StandsAbove, NotAllowed.
     """
     held = _open(db, case_id)
-    _must_reach(held, actor=actor)
+    must_reach(held, actor=actor)
     _end(db, held, outcome=Outcome.ANNULLED, text=note, step="escalation.annulled", actor=actor, now=now)
     return held.case
 
@@ -230,20 +227,7 @@ def _owe(held: Held, *, acted: bool, now: datetime) -> None:
     ladder, level = policies.stamped(held.case), Level(held.rung.level)
     due = ladders.owed(ladder, level, Grade(held.case.grade), now, acted=acted)
     held.rung.act_due_at, held.rung.next_notice_at = due.answer_due_at, due.next_notice_at
-
-
-def _must_be_theirs(held: Held, *, actor: Actor) -> None:
-    if held.rung.owner_user_id != actor.id:
-        raise NotYours(level=held.rung.level, owner=held.rung.owner_user_id)
-
-
-def _must_reach(held: Held, *, actor: Actor) -> None:
-    """Nobody takes or ends what was brought before somebody above them, perhaps because of them."""
-    if actor.kind is ActorKind.SYSTEM or held.rung.owner_user_id == actor.id:
-        return
-    reach = REACH.get(actor.role) if actor.role else None
-    if reach is None or held.case.level > reach:
-        raise StandsAbove(level=held.case.level, owner=held.rung.owner_user_id)
+    held.rung.held_until = None  # These times are fresh: nothing of them was held.
 
 
 def _hand_to_actor(db: WriteSession, held: Held, *, actor: Actor, now: datetime) -> None:

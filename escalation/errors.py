@@ -46,6 +46,26 @@ class NotYours(Problem):
         super().__init__(level=level, owner=owner)
 
 
+class HeldBefore(Problem):
+    """The ladder of this case was held once already; it is held no second time."""
+
+    code = "escalation-held-before"
+    family = Family.CONFLICT
+
+    def __init__(self, *, at: datetime) -> None:
+        super().__init__(at=at)
+
+
+class PeopleInDanger(Problem):
+    """Somebody is hurt or in danger, or nobody knows yet: such a ladder is never held."""
+
+    code = "escalation-people-in-danger"
+    family = Family.CONFLICT
+
+    def __init__(self, *, level: int) -> None:
+        super().__init__(level=level)
+
+
 class NowhereUp(Problem):
     """The case stands on the top of its ladder."""
 
@@ -60,6 +80,16 @@ class NowhereBack(Problem):
     """The case has no earlier level to return to."""
 
     code = "escalation-nowhere-back"
+    family = Family.CONFLICT
+
+    def __init__(self, *, level: int) -> None:
+        super().__init__(level=level)
+
+
+class NoColleague(Problem):
+    """There is no such person of this level in the region, or they are away, or they have the case already."""
+
+    code = "escalation-no-colleague"
     family = Family.CONFLICT
 
     def __init__(self, *, level: int) -> None:

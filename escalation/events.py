@@ -1,5 +1,6 @@
 """What escalation announces; the subject is the complaint."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -31,6 +32,15 @@ class CaseAcknowledged(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "escalation.acknowledged"
     case_id: UUID
     level: int
+
+
+class CaseHeld(Event, frozen=True, kw_only=True):
+    """The owner of the level holds the ladder of the case until then."""
+
+    kind: ClassVar[str] = "escalation.held"
+    case_id: UUID
+    level: int
+    until: datetime
 
 
 class ComplaintContested(Event, frozen=True, kw_only=True):

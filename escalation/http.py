@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.types import ControllerRouterHandler
 
-from escalation import actions, contesting, permissions, policies, queries, schemas
+from escalation import actions, contesting, holding, permissions, policies, queries, reassigning, schemas
 from escalation.ladder import Ladder
 from escalation.outcomes import Outcome
 from escalation.queries import Listed
@@ -68,6 +68,18 @@ def acknowledge(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, da
 
 
 @post(
+    "/escalations/{case_id:uuid}/hold",
+    operation_id="holdEscalation",
+    opt={"permission": permissions.HOLD},
+    status_code=200,
+    sync_to_thread=True,
+)
+def hold(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.WithReason) -> CaseState:
+    """Hold the ladder for a quarter of an hour, once; never where people are in danger."""
+    return schemas.state_of(holding.hold(db, case_id, reason=data.reason, actor=actor, now=now))
+
+
+@post(
     "/escalations/{case_id:uuid}/take-over",
     operation_id="takeOverEscalation",
     opt={"permission": permissions.TAKE_OVER},
@@ -77,6 +89,19 @@ def acknowledge(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, da
 def take_over(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.WithReason) -> CaseState:
     """Own the level from now on."""
     return schemas.state_of(actions.take_over(db, case_id, actor=actor, reason=data.reason, now=now))
+
+
+@post(
+    "/escalations/{case_id:uuid}/owner",
+    operation_id="reassignEscalation",
+    opt={"permission": permissions.REASSIGN},
+    status_code=200,
+    sync_to_thread=True,
+)
+def reassign(db: WriteSession, actor: Actor, now: datetime, case_id: UUID, data: schemas.Reassigning) -> CaseState:
+    """Give the case to a colleague of the same level and region, who must acknowledge it."""
+    case = reassigning.reassign(db, case_id, to=data.owner_id, reason=data.reason, actor=actor, now=now)
+    return schemas.state_of(case)
 
 
 @post(
@@ -247,7 +272,9 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     list_cases,
     get_case,
     acknowledge,
+    hold,
     take_over,
+    reassign,
     assign,
     report_progress,
     ask_for_appraisal,

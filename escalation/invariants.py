@@ -41,6 +41,13 @@ INVARIANTS: Final[dict[str, str]] = {
           AND (r.act_due_at IS NULL OR (r.act_due_at < CAST(:now AS timestamptz) - interval '60 seconds'
                AND r.next_notice_at <= r.act_due_at))
     """,
+    "escalation: no ladder is held while people are in danger": """
+        SELECT r.id, r.held_until FROM rungs r JOIN cases k ON k.id = r.case_id AND k.level = r.level
+        JOIN complaints c ON c.id = k.complaint_id
+        WHERE k.ended_at IS NULL AND r.held_until > CAST(:now AS timestamptz) AND c.injury_or_danger
+          AND NOT EXISTS (SELECT 1 FROM ledger_entries e WHERE e.subject_id = c.id AND e.step = 'GRADE'
+                          AND e.recorded_at > CAST(:now AS timestamptz) - interval '60 seconds')
+    """,
     "escalation: a missed deadline is in front of somebody within a minute": f"""
         SELECT d.id, d.kind FROM deadlines d
         WHERE d.fired_at >= {SINCE} AND d.fired_at < CAST(:now AS timestamptz) - interval '60 seconds'

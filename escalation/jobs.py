@@ -7,7 +7,7 @@ from uuid import UUID
 
 import intake.queries
 from dispatch.events import ForecastBreach, NobodyLeft
-from escalation import actions, giving_back, handing_over, policies, queries, raising, sweeping, triggers
+from escalation import actions, giving_back, handing_over, holding, policies, queries, raising, sweeping, triggers
 from escalation.ladder import Reason
 from feedback.events import FeedbackLate, FeedbackPoor, FeedbackRefused, FollowUpAnswered
 from foundation.accounts.roles import system
@@ -106,7 +106,11 @@ def call_taken(db: WriteSession, event: ComplaintLogged, now: datetime) -> None:
 
 
 def regraded(db: WriteSession, event: ComplaintRegraded, now: datetime) -> None:
-    """A complaint that became major is in front of the manager like one that was major from the call."""
+    """A complaint that became major is in front of the manager like one that was major from the call.
+
+    What its owners hold is let go when it turns out that people are in danger.
+    """
+    holding.let_go(db, event.subject_id, now=now)
     complaint = db.get_one(Complaint, event.subject_id)
     if event.was != Grade.MAJOR and complaint.stage not in FINAL:
         for found in _of_grade(complaint):

@@ -130,6 +130,8 @@ class Silence:
     answer_due_at: datetime | None
     has_deputy: bool
     with_deputy: bool
+    #: For how long its owner held it: the part of the time from the opening that counts for nothing.
+    held: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +214,18 @@ def next_call(ladder: Ladder, silence: Silence, *, now: datetime) -> NextCall:
         return NextCall(Call.REPEAT, now + timedelta(minutes=ladder.top_repeat_min))
     if now >= due:
         return NextCall(Call.RAISE, None)
-    deputy_at = silence.opened_at + (due - silence.opened_at) * ladder.deputy_share
+    deputy_at = deputy_after(ladder, silence, due=due)
     if now < deputy_at:
         return NextCall(Call.REPEAT, deputy_at)
     if silence.has_deputy and not silence.with_deputy:
         return NextCall(Call.DEPUTY, due)
     return NextCall(Call.REPEAT, due)
+
+
+def deputy_after(ladder: Ladder, silence: Silence, *, due: datetime) -> datetime:
+    """When the deputy is called: a part of the time to answer, as much later as the ladder was held."""
+    began = silence.opened_at + silence.held
+    return began + (due - began) * ladder.deputy_share
 
 
 def owed(ladder: Ladder, level: Level, grade: Grade, since: datetime, *, acted: bool) -> Times:

@@ -40,6 +40,11 @@ class EscalationCase(Base):
     level: Mapped[int]
     opened_level: Mapped[int]
     opened_at: Mapped[datetime] = mapped_column(Instant)
+    #: Its owner held the ladder, once: from when until when, who, and why.
+    held_at: Mapped[datetime | None] = mapped_column(Instant)
+    held_until: Mapped[datetime | None] = mapped_column(Instant)
+    held_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    held_why: Mapped[str | None]
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     outcome: Mapped[str | None]
@@ -54,6 +59,10 @@ class EscalationCase(Base):
         CheckConstraint(
             "(ended_at IS NULL) = (outcome IS NULL) AND (outcome IS NULL) = (outcome_text IS NULL)",
             name="ends_with_an_outcome",
+        ),
+        CheckConstraint("num_nonnulls(held_at, held_until, held_by, held_why) IN (0, 4)", name="held_by_somebody"),
+        CheckConstraint(
+            "held_until - held_at BETWEEN interval '0 minutes' AND interval '15 minutes'", name="held_briefly"
         ),
         Index("uq_cases_one_open", "complaint_id", "reason", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index(None, "complaint_id"),
@@ -84,6 +93,8 @@ class Rung(Base):
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     on_behalf_of: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     next_notice_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: The owner held these times until then; empty again as soon as they are fresh.
+    held_until: Mapped[datetime | None] = mapped_column(Instant)
     notices: Mapped[int] = mapped_column(default=0)
     message_id: Mapped[UUID | None]
     raised_at: Mapped[datetime | None] = mapped_column(Instant)

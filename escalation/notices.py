@@ -19,7 +19,7 @@ from intake.models import Complaint
 #: Everything that people are told about a case; each names the page on which it is answered.
 TEMPLATES: Final = (
     "escalation-opened", "escalation-raised", "escalation-graver", "escalation-said-again", "escalation-deputy",
-    "escalation-handed-over", "escalation-returned", "escalation-appraisal", "escalation-negotiation",
+    "escalation-handed-over", "escalation-reassigned", "escalation-returned", "escalation-appraisal", "escalation-negotiation",
     "escalation-copy", "escalation-without-owner",
 )  # fmt: skip
 #: A level that must be answered within this time rings as an alarm.

@@ -32,7 +32,7 @@ def of_silence(ladder: Ladder, silence: Silence) -> list[Ahead]:
         return []
     ahead = []
     if silence.has_deputy and not silence.with_deputy:
-        deputy_at = silence.opened_at + (due - silence.opened_at) * ladder.deputy_share
+        deputy_at = ladders.deputy_after(ladder, silence, due=due)
         ahead.append(Ahead(deputy_at, Call.DEPUTY, silence.level, ladders.role_of(ladder, silence.level)))
     level = ladders.above(ladder, silence.reason, silence.level)
     return ahead if level is None else [*ahead, *_climb(ladder, silence.reason, silence.grade, level=level, at=due)]

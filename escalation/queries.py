@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, text, tuple_
+from sqlalchemy.orm import aliased
 
 from escalation import appointing
 from escalation.appointing import AppointedAs, Appointment, Person, Roster
@@ -46,6 +47,8 @@ _PAST = text(
     """
 )
 
+_HOLDER = aliased(User)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -66,6 +69,8 @@ class Listed:
     region_code: str
     stage: str
     owner: str | None
+    #: Who held its ladder, if somebody did.
+    held_by: str | None = None
 
 
 def for_change(db: WriteSession, case_id: UUID) -> Held:
@@ -91,6 +96,13 @@ def standing(db: WriteSession, case: EscalationCase) -> Rung:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
+
+
+def held_for(case: EscalationCase, rung: Rung) -> timedelta:
+    """For how long the rung as it stands was held: nothing of what was held before it was opened anew."""
+    if rung.held_until is None or case.held_at is None:
+        return timedelta(0)
+    return rung.held_until - case.held_at
 
 
 def open_of(db: WriteSession, complaint_id: UUID) -> list[EscalationCase]:
@@ -245,15 +257,16 @@ def past_of(look: ReadSession, complaint: Complaint, ladder: Ladder) -> Past:
 def _listed(look: ReadSession, *wanted: ColumnElement[bool], limit: int, newest_first: bool = False) -> list[Listed]:
     order = (EscalationCase.opened_at, EscalationCase.id)
     rows = look.execute(
-        select(EscalationCase, Rung, Complaint.number, Complaint.region_code, Complaint.stage, User.name)
+        select(EscalationCase, Rung, Complaint.number, Complaint.region_code, Complaint.stage, User.name, _HOLDER.name)
         .join(Rung, and_(Rung.case_id == EscalationCase.id, Rung.level == EscalationCase.level))
         .join(Complaint, Complaint.id == EscalationCase.complaint_id)
         .outerjoin(User, User.id == Rung.owner_user_id)
+        .outerjoin(_HOLDER, _HOLDER.id == EscalationCase.held_by)
         .where(*wanted)
         .order_by(*(column.desc() if newest_first else column for column in order))
         .limit(limit)
     ).all()
-    return [Listed(case, rung, number, region, stage, name) for case, rung, number, region, stage, name in rows]
+    return [Listed(*row) for row in rows]
 
 
 def _roster(look: ReadSession, role: Role, region_code: str, *, now: datetime) -> Sequence[Person]:

@@ -196,7 +196,7 @@ def stand_on(
     due = ladders.times(policies.stamped(case), level, Grade(case.grade), now)
     rung.opened_at, rung.answer_due_at, rung.next_notice_at = now, due.answer_due_at, due.next_notice_at
     rung.acknowledged_at = rung.acknowledged_by = rung.on_behalf_of = rung.act_due_at = None
-    rung.raised_at = rung.returned_at = rung.message_id = None
+    rung.raised_at = rung.returned_at = rung.message_id = rung.held_until = None
     rung.notices = 0
     hand_to(db, complaint, rung, owner, now=now)
     db.flush()  # Notices name the rung by its key.

@@ -24,8 +24,15 @@ class Acknowledging(Wire, frozen=True, kw_only=True):
 
 
 class WithReason(Wire, frozen=True, kw_only=True):
-    """Taking over, returning and raising need a reason."""
+    """Taking over, holding, returning and raising need a reason."""
 
+    reason: Words
+
+
+class Reassigning(Wire, frozen=True, kw_only=True):
+    """Which colleague has it from now on, and why."""
+
+    owner_id: UUID
     reason: Words
 
 
@@ -114,6 +121,15 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
 
 
+class HoldShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The quarter of an hour for which the ladder was held, by whom and why; it was used up then."""
+
+    at: datetime
+    until: datetime
+    by: str | None
+    reason: str
+
+
 class RungShape(msgspec.Struct, frozen=True, kw_only=True):
     """One level of a case and who must answer there."""
 
@@ -128,6 +144,8 @@ class RungShape(msgspec.Struct, frozen=True, kw_only=True):
     act_due_at: datetime | None
     acknowledged_by: UUID | None
     on_behalf_of: UUID | None
+    #: These times were held until then; None when they are fresh.
+    held_until: datetime | None
     notices: int
     raised_at: datetime | None
     returned_at: datetime | None
@@ -149,6 +167,7 @@ class CaseShape(msgspec.Struct, frozen=True, kw_only=True):
     policy_version: int
     owner: str | None
     standing: RungShape
+    held: HoldShape | None
     ended_at: datetime | None
     outcome: str | None
     outcome_text: str | None
@@ -187,10 +206,19 @@ def rung_shape(rung: Rung) -> RungShape:
         act_due_at=rung.act_due_at,
         acknowledged_by=rung.acknowledged_by,
         on_behalf_of=rung.on_behalf_of,
+        held_until=rung.held_until,
         notices=rung.notices,
         raised_at=rung.raised_at,
         returned_at=rung.returned_at,
     )
+
+
+def hold_shape(listed: Listed) -> HoldShape | None:
+    """Whether, by whom and why its ladder was held."""
+    case = listed.case
+    if case.held_at is None or case.held_until is None:
+        return None
+    return HoldShape(at=case.held_at, until=case.held_until, by=listed.held_by, reason=case.held_why or "")
 
 
 def case_shape(listed: Listed) -> CaseShape:
@@ -210,6 +238,7 @@ def case_shape(listed: Listed) -> CaseShape:
         policy_version=case.policy_version,
         owner=listed.owner,
         standing=rung_shape(listed.rung),
+        held=hold_shape(listed),
         ended_at=case.ended_at,
         outcome=case.outcome,
         outcome_text=case.outcome_text,

@@ -123,6 +123,7 @@ def _silence(due: _Due, deputy: UUID | None) -> Silence:
         answer_due_at=due.rung.answer_due_at,
         has_deputy=deputy is not None,
         with_deputy=due.rung.deputy_of_id is not None,
+        held=queries.held_for(due.case, due.rung),
     )
 
 

@@ -46,6 +46,13 @@ CALL: Final[Mapping[str, object]] = {
     "source": "phone",
 }
 MAJOR: Final[Mapping[str, object]] = {"injury": "none", "people_in_danger": True, "structure_or_load": True}
+#: Major by its loss alone: nobody is in danger.
+NOBODY_HURT: Final[Mapping[str, object]] = {
+    "injury": "none",
+    "people_in_danger": False,
+    "structure_or_load": False,
+    "property_loss": "large",
+}
 SERIOUS: Final[Mapping[str, object]] = {
     "injury": "none",
     "people_in_danger": False,

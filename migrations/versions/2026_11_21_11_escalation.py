@@ -77,7 +77,10 @@ LADDER = """
     "third_complaint": {"line": "repeats", "path": [2, 4], "gravity": 0, "also_tells": []},
     "major": {"line": "major", "path": [2, 4], "gravity": 0, "also_tells": []},
     "structural": {"line": "structural", "path": [3, 4], "gravity": 0, "also_tells": []},
-    "same_fault": {"line": "same-fault", "path": [3, 4], "gravity": 0, "also_tells": []}
+    "same_fault": {"line": "same-fault", "path": [3, 4], "gravity": 0, "also_tells": []},
+    "nobody_arrived": {"line": "nobody-arrived", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "grade_contested": {"line": "grade-contested", "path": [2, 4], "gravity": 0, "also_tells": []},
+    "manager_wanted": {"line": "manager-wanted", "path": [2, 4], "gravity": 0, "also_tells": []}
   }}
 """
 SHIPPED = """
@@ -139,6 +142,10 @@ def _cases() -> None:
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("opened_level", sa.Integer(), nullable=False),
         sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("held_at", INSTANT, nullable=True),
+        sa.Column("held_until", INSTANT, nullable=True),
+        sa.Column("held_by", sa.Uuid(), nullable=True),
+        sa.Column("held_why", sa.String(), nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
@@ -148,12 +155,19 @@ def _cases() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_cases"),
         sa.ForeignKeyConstraint(["complaint_id"], ["complaints.id"], name="fk_cases_complaint_id"),
         sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name="fk_cases_ended_by"),
+        sa.ForeignKeyConstraint(["held_by"], ["users.id"], name="fk_cases_held_by"),
         sa.CheckConstraint(_words("reason", REASONS), name="ck_cases_reason_word"),
         sa.CheckConstraint(_words("outcome", OUTCOMES), name="ck_cases_outcome_word"),
         sa.CheckConstraint("level BETWEEN 1 AND 5 AND opened_level BETWEEN 1 AND 5", name="ck_cases_levels"),
         sa.CheckConstraint(
             "(ended_at IS NULL) = (outcome IS NULL) AND (outcome IS NULL) = (outcome_text IS NULL)",
             name="ck_cases_ends_with_an_outcome",
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(held_at, held_until, held_by, held_why) IN (0, 4)", name="ck_cases_held_by_somebody"
+        ),
+        sa.CheckConstraint(
+            "held_until - held_at BETWEEN interval '0 minutes' AND interval '15 minutes'", name="ck_cases_held_briefly"
         ),
     )
     op.create_index(
@@ -184,6 +198,7 @@ def _rungs() -> None:
         sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
         sa.Column("on_behalf_of", sa.Uuid(), nullable=True),
         sa.Column("next_notice_at", INSTANT, nullable=True),
+        sa.Column("held_until", INSTANT, nullable=True),
         sa.Column("notices", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.Column("raised_at", INSTANT, nullable=True),

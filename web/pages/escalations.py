@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect, Template
 
-from escalation import actions, permissions, queries, schemas
+from escalation import actions, holding, permissions, queries, reassigning, schemas
 from escalation.models import EscalationCase
 from escalation.outcomes import Outcome
 from foundation.accounts import absences
@@ -30,6 +30,8 @@ Doing: TypeAlias = Callable[[WriteSession, UUID, Form, Actor, datetime], Escalat
 SAID: Final = frozenset(
     {
         "acknowledgement",
+        "hold",
+        "owner",
         "take-over",
         "assignment",
         "appraisal",
@@ -132,6 +134,7 @@ def _case(
     people = inbox.sendable(look, complaint, now=now) if "assignment" in card.acts else []
     return page(
         request, "escalation.html", status=_status(problem), here="escalations", card=card, people=people,
+        colleagues=inbox.colleagues(look, card, complaint, now=now),
         words=inbox.words(look, complaint.id, actor=actor), outcomes=inbox.OUTCOMES, entered=form or {}, doing=doing,
         said=said if said in SAID else "", problem=problem,
     )  # fmt: skip
@@ -151,6 +154,16 @@ def _case_id(text: str) -> UUID:
 def _acknowledge(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datetime) -> EscalationCase:
     data = forms.shaped(form, schemas.Acknowledging)
     return actions.acknowledge(db, case_id, actor=actor, on_behalf=data.on_behalf, now=now)
+
+
+def _hold(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datetime) -> EscalationCase:
+    data = forms.shaped(form, schemas.WithReason)
+    return holding.hold(db, case_id, reason=data.reason, actor=actor, now=now)
+
+
+def _reassign(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datetime) -> EscalationCase:
+    data = forms.shaped(form, schemas.Reassigning)
+    return reassigning.reassign(db, case_id, to=data.owner_id, reason=data.reason, actor=actor, now=now)
 
 
 def _take_over(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datetime) -> EscalationCase:
@@ -207,6 +220,8 @@ def _route(name: str, permission: Permission, do: Doing) -> HTTPRouteHandler:
 ROUTES: Final = [
     show_inbox, rows, take_several, show_case, go_away, come_back,
     _route("acknowledgement", permissions.ACKNOWLEDGE, _acknowledge),
+    _route("hold", permissions.HOLD, _hold),
+    _route("owner", permissions.REASSIGN, _reassign),
     _route("take-over", permissions.TAKE_OVER, _take_over),
     _route("assignment", permissions.ASSIGN, _assign),
     _route("appraisal", permissions.APPRAISE, _ask),

@@ -7,11 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.candidates import Why
-from escalation import actions, ladder, permissions, policies, queries
+from escalation import holding, ladder, permissions, policies, queries, reassigning
 from escalation.ladder import Level, Reason
 from escalation.models import EscalationCase, Rung
 from escalation.outcomes import CHOSEN, Outcome
 from escalation.queries import Listed
+from escalation.reach import REACH
 from foundation.accounts import absences
 from foundation.accounts import queries as people
 from foundation.accounts.models import User
@@ -116,20 +117,22 @@ def card(look: ReadSession, listed: Listed, *, actor: Actor, now: datetime) -> C
     return Card(
         case=case, rung=rung, line=boards.line_of(look, complaint.id), owner=listed.owner,
         mine=rung.owner_user_id == actor.id, climb=next((each for each in found if each.case_id == case.id), None),
-        acts=acts(case, rung, actor=actor),
+        acts=acts(case, rung, actor=actor, endangered=holding.endangers(complaint.grade_facts)),
         phone=(complaint.call_back_phone or complaint.caller_phone) if sees_personal(actor) else None,
     )  # fmt: skip
 
 
-def acts(case: EscalationCase, rung: Rung, *, actor: Actor) -> frozenset[str]:
+def acts(case: EscalationCase, rung: Rung, *, actor: Actor, endangered: bool) -> frozenset[str]:
     """What this actor may do with the case as it stands: the same rules as the actions', asked beforehand. Pure."""
     if case.ended_at is not None:
         return frozenset()
     mine = rung.owner_user_id == actor.id
-    reach = actions.REACH.get(actor.role) if actor.role else None
+    reach = REACH.get(actor.role) if actor.role else None
     reached = mine or (reach is not None and case.level <= reach)
     possible: dict[str, tuple[Permission, bool]] = {
         "acknowledgement": (permissions.ACKNOWLEDGE, mine and rung.acknowledged_at is None),
+        "hold": (permissions.HOLD, holding.bar(case, rung, actor_id=actor.id, endangered=endangered) is None),
+        "owner": (permissions.REASSIGN, reached),
         "take-over": (permissions.TAKE_OVER, reached and not mine),
         "assignment": (permissions.ASSIGN, True),
         "appraisal": (permissions.APPRAISE, case.level != Level.APPRAISER),
@@ -149,6 +152,13 @@ def words(look: ReadSession, complaint_id: UUID, *, actor: Actor) -> list[tuple[
         for entry in complaints.history(look, complaint_id)
         if entry.step == "customer.contested"
     ]
+
+
+def colleagues(look: ReadSession, one: Card, complaint: Complaint, *, now: datetime) -> Sequence[User]:
+    """Who could have the case instead of its owner."""
+    if "owner" not in one.acts:
+        return ()
+    return reassigning.colleagues(look, one.case, one.rung, region_code=complaint.region_code, now=now)
 
 
 def sendable(look: ReadSession, complaint: Complaint, *, now: datetime) -> list[Sendable]:

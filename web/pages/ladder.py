@@ -30,6 +30,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Its owner held the ladder: until when, who, why; `running` while it still stands still."""
+
+    until: datetime
+    by: str
+    why: str
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Climb:
     """A case, or a deadline that would open one, with its steps. `case_id` for cases that are open."""
 
@@ -37,6 +47,7 @@ class Climb:
     steps: Sequence[Step]
     case_id: UUID | None = None
     level: int | None = None
+    held: Hold | None = None
 
 
 def climbs(look: ReadSession, number: str, *, grade: str, deadlines: Iterable[Deadline], now: datetime) -> list[Climb]:
@@ -56,7 +67,17 @@ def _of_case(look: ReadSession, listed: Listed, *, now: datetime) -> Climb:
         if rung.raised_at or rung.returned_at
     ]
     title = f"escalation.reason.{case.reason}"
-    return Climb(title, [*past, _standing(listed), *_follows(look, listed, now=now)], case_id=case.id, level=case.level)
+    steps = [*past, _standing(listed), *_follows(look, listed, now=now)]
+    return Climb(title, steps, case_id=case.id, level=case.level, held=hold_of(listed, now=now))
+
+
+def hold_of(listed: Listed, *, now: datetime) -> Hold | None:
+    """What is known of the one time that the ladder was held."""
+    case, until = listed.case, listed.case.held_until
+    if until is None:
+        return None
+    running = listed.rung.held_until is not None and until > now and case.ended_at is None
+    return Hold(until, listed.held_by or "", case.held_why or "", running)
 
 
 def _standing(listed: Listed) -> Step:
@@ -76,6 +97,7 @@ def _follows(look: ReadSession, listed: Listed, *, now: datetime) -> list[Step]:
     silence = Silence(
         level=Level(rung.level), reason=Reason(case.reason), grade=Grade(case.grade), opened_at=rung.opened_at,
         answer_due_at=rung.answer_due_at, has_deputy=has_deputy, with_deputy=rung.deputy_of_id is not None,
+        held=queries.held_for(case, rung),
     )  # fmt: skip
     return [_coming(each) for each in outlook.of_silence(policies.stamped(case), silence)]
 

@@ -116,10 +116,10 @@ def at(stage: str) -> Callable[[Town], tuple[str, str]]:
     return bring
 
 
-def a_case(town: Town) -> str:
+def a_case(town: Town, *, facts: Mapping[str, object] = MAJOR) -> str:
     """An escalation in front of the manager: a major complaint."""
     clear(town)
-    number = fresh(town, facts=MAJOR)
+    number = fresh(town, facts=facts)
     return str(town.cases(number)["major"].id)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from escalation import ladder, policies
 from foundation.database.identity import new_id
 from tests.integration.promises.asking import Asking, a_case, a_link, at, example, fresh
-from tests.town import Town
+from tests.town import NOBODY_HURT, Town
 
 
 def a_form(town: Town, number: str, who: str) -> dict[str, object]:
@@ -111,6 +111,17 @@ def _(town: Town) -> Asking:
 @example("POST /escalations/{case_id}/acknowledgement", who="manager")
 def _(town: Town) -> Asking:
     return Asking({"case_id": a_case(town)}, {})
+
+
+@example("POST /escalations/{case_id}/hold", who="manager")
+def _(town: Town) -> Asking:
+    return Asking({"case_id": a_case(town, facts=NOBODY_HURT)}, {"reason": "The crew is at the gate."})
+
+
+@example("POST /escalations/{case_id}/owner", who="manager")
+def _(town: Town) -> Asking:
+    body = {"owner_id": str(town.person("second manager").id), "reason": "She knows the site."}
+    return Asking({"case_id": a_case(town)}, body)
 
 
 @example("POST /escalations/{case_id}/take-over", who="second manager")

@@ -9,7 +9,7 @@ from tests.town import MAJOR, Town
 
 PEOPLE = ("agent", "dispatcher", "manager", "appraiser", "head", "admin", "lu")
 ROLE = {"lu": "technician"}
-ACTS = ("acknowledgement", "take-over", "assignment", "appraisal", "return", "raising", "outcome")
+ACTS = ("acknowledgement", "hold", "owner", "take-over", "assignment", "appraisal", "return", "raising", "outcome")
 
 
 def visit(town: Town, who: str | None, path: str) -> httpx.Response:
