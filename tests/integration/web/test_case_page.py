@@ -26,12 +26,23 @@ def share(town: Town, number: str, who: str) -> None:
         access.grant(db, town.complaint(number).id, user_id, reason="test", now=town.now)
 
 
+def digests_in(town: Town, number: str) -> set[str]:
+    """What stands in the chain in place of personal values; never empty for a case with a note."""
+    rows = town.rows(
+        "SELECT e.facts::text AS facts FROM ledger_entries e JOIN complaints c ON c.id = e.subject_id"
+        f" WHERE c.number = '{number}'"
+    )
+    found = {digest for row in rows for digest in DIGEST.findall(row.facts)}
+    assert found
+    return found
+
+
 def test_a_note_is_read_as_it_was_written_by_whoever_may_see_personal_values(town: Town) -> None:
     number = town.report()
     town.post("agent", f"/complaints/{number}/notes", {"note": NOTE})
     page = case_page(town, "manager", number)
     assert NOTE in page
-    assert DIGEST.search(page) is None
+    assert {digest for digest in digests_in(town, number) if digest[:12] in page} == set()
 
 
 def test_an_appraiser_sees_that_something_was_noted_and_neither_its_words_nor_their_digest(town: Town) -> None:
@@ -41,7 +52,7 @@ def test_an_appraiser_sees_that_something_was_noted_and_neither_its_words_nor_th
     page = case_page(town, "appraiser", number)
     assert 'class="timeline"' in page
     assert NOTE not in page
-    assert DIGEST.search(page) is None
+    assert {digest for digest in digests_in(town, number) if digest[:12] in page} == set()
 
 
 def test_whom_the_api_refuses_the_ledger_sees_none_of_it_on_the_page(town: Town) -> None:
