@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 import dispatch.http
 import escalation.http
 import escalation.rehearsal.http
+import escalation.reporting.http
 import feedback.http
 import foundation.accounts.http
 import foundation.notifications.http
@@ -24,14 +25,21 @@ from foundation.accounts.roles import Permission
 from web import api, health
 from web.pages import (
     admin,
+    admin_customers,
+    admin_equipment,
+    admin_outlets,
     admin_people,
     admin_policies,
     admin_shifts,
+    admin_technicians,
+    admin_tokens,
     board,
     case,
     customer,
     customer_signing,
     escalations,
+    major_report,
+    own,
     problems,
     signing_in,
     start,
@@ -52,12 +60,14 @@ API: Final[list[ControllerRouterHandler]] = [
     *feedback.http.ROUTES,
     *escalation.http.ROUTES,
     *escalation.rehearsal.http.ROUTES,
+    *escalation.reporting.http.ROUTES,
     *api.ROUTES,
 ]
 PAGES: Final[list[ControllerRouterHandler]] = [
     *signing_in.ROUTES,
     *board.ROUTES,
     *start.ROUTES,
+    *own.ROUTES,
     *case.ROUTES,
     *taking_calls.ROUTES,
     *technician.ROUTES,
@@ -65,8 +75,14 @@ PAGES: Final[list[ControllerRouterHandler]] = [
     *admin_people.ROUTES,
     *admin_policies.ROUTES,
     *admin_shifts.ROUTES,
+    *admin_technicians.ROUTES,
+    *admin_outlets.ROUTES,
+    *admin_equipment.ROUTES,
+    *admin_customers.ROUTES,
+    *admin_tokens.ROUTES,
     *technician_signing.ROUTES,
     *escalations.ROUTES,
+    *major_report.ROUTES,
     *customer.ROUTES,
     *customer_signing.ROUTES,
     *verifying.ROUTES,
@@ -92,6 +108,7 @@ def collaborators(system: System) -> Mapping[str, object]:
         "powers": frozenset(powers()),
         "secure_cookies": system.settings.secure_cookies,
         "hotline": system.settings.hotline,
+        "tiles": system.settings.tiles,
         "house": subscriptions.house(system.settings),
     }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from foundation.wire import Code, Latitude, Line, Longitude, Phone, Text, Wire
 from intake import registers
@@ -128,6 +128,40 @@ class UnitOut(msgspec.Struct, frozen=True, kw_only=True):
 def unit_out(unit: Equipment) -> UnitOut:
     """A unit as it is shown."""
     return UnitOut(**{name: getattr(unit, name) for name in UnitOut.__struct_fields__})
+
+
+class UnitChange(Wire, frozen=True, kw_only=True):
+    """What is wrong in a unit's entry. What isn't named stays; null takes away what a unit need not have."""
+
+    family: Line | UnsetType = UNSET
+    model: Line | UnsetType | None = UNSET
+    manufacturer: Line | UnsetType | None = UNSET
+    commissioned_on: date | UnsetType | None = UNSET
+    left_works_on: date | UnsetType | None = UNSET
+    warranty_until: date | UnsetType | None = UNSET
+    customer_id: UUID | UnsetType | None = UNSET
+
+    def given(self) -> dict[str, object]:
+        """The fields that are named."""
+        named = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: value for name, value in named.items() if value is not UNSET}
+
+
+class CustomerFileOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer with their sites and units."""
+
+    customer: CustomerOut
+    sites: Sequence[SiteOut]
+    units: Sequence[UnitOut]
+
+
+def customer_file_out(found: registers.CustomerFile, *, personal: bool) -> CustomerFileOut:
+    """A customer's file as this reader may see it."""
+    return CustomerFileOut(
+        customer=customer_out(found.customer, personal=personal),
+        sites=[site_out(site) for site in found.sites],
+        units=[unit_out(unit) for unit in found.units],
+    )
 
 
 class MoveOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Keeping the registers: customers, sites, equipment, and where a unit moved."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -189,6 +190,34 @@ def add_unit(db: WriteSession, new: NewUnit, *, actor: Actor, now: datetime) -> 
     facts = {"serial_number": serial_number, "family": new.family, "model": new.model}
     recording.record(db, unit.id, "equipment.added", actor=actor, facts=facts, now=now, kind="equipment")
     return unit
+
+
+def correct_unit(
+    db: WriteSession, serial_number: str, changes: Mapping[str, object], *, actor: Actor, now: datetime
+) -> Equipment:
+    """Put right what is kept of a unit of the actor's regions; `changes` by column. Raises NotAllowed, FieldWrong."""
+    wanted = select(Equipment).where(Equipment.serial_number == serial(serial_number))
+    unit = db.scalars(wanted.with_for_update(key_share=True)).one_or_none() if serial_number.isprintable() else None
+    regions = actor.scope.regions
+    if unit is None or (regions is not None and unit.region_code not in {None, *regions}):
+        raise NotAllowed(equipment=ascii(serial_number)[:100])
+    differing = {name: value for name, value in changes.items() if getattr(unit, name) != value}
+    if not differing:
+        raise FieldWrong(field="family", reason="nothing-corrected")
+    customer_id = differing.get("customer_id")
+    _known_customer(db, customer_id if isinstance(customer_id, UUID) else None)
+    before = {name: getattr(unit, name) for name in differing}
+    for name, value in differing.items():
+        setattr(unit, name, value)
+    unit.search = unit_search(unit.serial_number, unit.model, unit.manufacturer)
+    facts = {"from": _plain(before), "to": _plain(differing)}
+    recording.record(db, unit.id, "equipment.corrected", actor=actor, facts=facts, now=now, kind="equipment")
+    return unit
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, str | None]:
+    """Values of columns as the ledger keeps them."""
+    return {name: None if value is None else str(value) for name, value in values.items()}
 
 
 def relocate(

@@ -110,3 +110,36 @@ def moves(look: ReadSession, equipment_id: UUID) -> list[Move]:
         .order_by(Relocation.moved_on.desc(), Relocation.id.desc())
     )
     return [Move(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFile:
+    """A customer with the sites and units that belong to them, as far as this reader may see."""
+
+    customer: Customer
+    sites: Sequence[Site]
+    units: Sequence[Equipment]
+
+
+#: Sites and units of one customer that are shown.
+MOST: Final = 500
+
+
+def customer_file(look: ReadSession, customer_id: UUID) -> CustomerFile:
+    """One customer; NotFound if the reader may not know one."""
+    customer = look.scalars(select(Customer).where(Customer.id == customer_id, text(_SEEN))).one_or_none()
+    if customer is None:
+        raise NotFound(customer=customer_id)
+    sites_of = select(Site).where(Site.customer_id == customer_id, text(_SEEN)).order_by(Site.name, Site.id)
+    units_of = select(Equipment).where(Equipment.customer_id == customer_id, text(_SEEN))
+    return CustomerFile(
+        customer,
+        look.scalars(sites_of.limit(MOST)).all(),
+        look.scalars(units_of.order_by(Equipment.serial_number).limit(MOST)).all(),
+    )
+
+
+def where(look: ReadSession, unit: Equipment) -> tuple[Customer | None, Site | None]:
+    """Whose a unit is and where it stands."""
+    customer = look.get(Customer, unit.customer_id) if unit.customer_id else None
+    return customer, look.get(Site, unit.site_id) if unit.site_id else None

@@ -20,6 +20,7 @@ from technicians.positions import Report
 #: How far ahead and back a roster is shown.
 ROSTER_DAYS: Final = 14
 Hours = Annotated[int, Parameter(ge=1, le=336)]
+Search = Annotated[str, Parameter(max_length=100)]
 Days = Annotated[int, Parameter(ge=0, le=365)]
 
 
@@ -65,13 +66,15 @@ def report_position(data: schemas.Reported, db: WriteSession, actor: Actor, now:
 def list_technicians(
     look: ReadSession,
     now: datetime,
+    *,
     region: Code | None = None,
+    q: Search | None = None,
     cursor: Cursor | None = None,
     limit: PageSize = 50,
 ) -> Page[schemas.TechnicianView]:
-    """Technicians of one's regions by code."""
+    """Technicians of one's regions by code; `q` is part of a code or a name."""
     after = wire.cursor_parts(cursor, count=1)
-    ids = listing.technician_ids(look, region=region, after=after[0] if after else "", limit=limit + 1)
+    ids = listing.technician_ids(look, region=region, after=after[0] if after else "", limit=limit + 1, asked=q)
     states = queries.field(look, ids, now)
     return wire.page(states, size=limit, shape=schemas.technician_view, key=lambda state: (state.code,))
 
@@ -84,6 +87,22 @@ def get_technician(technician_id: UUID, look: ReadSession, now: datetime) -> sch
     """One technician of one's regions, with the number to call."""
     phone = listing.phone_of(look, technician_id)
     return schemas.technician_view(queries.field(look, [technician_id], now)[0], phone=phone)
+
+
+@get(
+    "/technicians/{technician_id:uuid}/record", operation_id="readTechnicianRecord", sync_to_thread=True,
+    opt={"permission": permissions.KEEP},
+)  # fmt: skip
+def read_record(technician_id: UUID, look: ReadSession) -> schemas.TechnicianRecord:
+    """What is kept of a technician of one's regions, for whoever keeps it."""
+    return record(look, technician_id)
+
+
+def record(look: ReadSession, technician_id: UUID) -> schemas.TechnicianRecord:
+    """What is kept of a technician. Raises NotFound for one of another region."""
+    technician = listing.technician(look, technician_id)
+    certificates = listing.certificates(look, technician_id)
+    return schemas.record_view(technician, people.person_of(look, technician), certificates)
 
 
 @post("/technicians", operation_id="addTechnician", sync_to_thread=True, opt={"permission": permissions.KEEP})
@@ -279,6 +298,12 @@ def add_outlet(data: schemas.NewOutlet, db: WriteSession, actor: Actor, now: dat
     return schemas.outlet_view(outlet)
 
 
+@get("/vehicles", operation_id="listVehicles", sync_to_thread=True, opt={"permission": permissions.KEEP})
+def list_vehicles(look: ReadSession) -> list[schemas.VehicleView]:
+    """Service vehicles by number plate."""
+    return [schemas.vehicle_view(vehicle) for vehicle in listing.vehicles(look)]
+
+
 @post("/vehicles", operation_id="addVehicle", sync_to_thread=True, opt={"permission": permissions.KEEP})
 def add_vehicle(data: schemas.NewVehicle, db: WriteSession, actor: Actor, now: datetime) -> schemas.VehicleView:
     """Add a service vehicle."""
@@ -300,5 +325,6 @@ def _signed(
 ROUTES: Final[list[ControllerRouterHandler]] = [
     me, sign_on, report_position, list_technicians, get_technician, add_technician, change_technician, set_active,
     sign_on_for, list_shifts, add_shift, move_shift, remove_shift, add_absence, remove_absence, grant_certificate,
-    withdraw_certificate, list_expiring, list_coverage, list_outlets, add_outlet, add_vehicle,
+    withdraw_certificate, list_expiring, list_coverage, list_outlets, add_outlet, list_vehicles, add_vehicle,
+    read_record,
 ]  # fmt: skip

@@ -25,7 +25,7 @@ from intake.importing import ImportReport as ImportReport  # noqa: PLC0414 -- th
 from intake.importing import LineFault
 from technicians import people, roster
 from technicians.hours import WorkingTime
-from technicians.models import Certificate, Outlet, Skill, Technician, Vehicle
+from technicians.models import Certificate, Outlet, Technician, Vehicle
 from technicians.people import ABLE, Person, Place
 
 NEEDED: Final = ("code", "name", "region", "outlet", "families")
@@ -122,7 +122,7 @@ def _take(
         report.added += 1
     else:
         technician = present
-        same = _person_of(db, present) == person
+        same = replace(people.person_of(db, present), user_id=None) == person
         if not same:
             linked = replace(person, user_id=present.user_id)  # the account isn't in the file and stays
             people.change_technician(db, present.id, linked, actor=actor, now=now)
@@ -267,27 +267,6 @@ def _known(look: ReadSession) -> _Known:
         regions=frozenset(look.scalars(select(Region.code))),
         outlets={row.name: row.id for row in look.execute(select(Outlet.name, Outlet.id))},
         vehicles={row.plate: row.id for row in look.execute(select(Vehicle.plate, Vehicle.id))},
-    )
-
-
-def _person_of(look: ReadSession, technician: Technician) -> Person:
-    """What is kept of them now, as a line would say it."""
-    skills = look.execute(select(Skill.family, Skill.level).where(Skill.technician_id == technician.id))
-    home = None
-    if technician.home_latitude is not None and technician.home_longitude is not None:
-        home = Place(technician.home_latitude, technician.home_longitude)
-    return Person(
-        code=technician.code,
-        name=technician.name,
-        region_code=technician.region_code,
-        outlet_id=technician.outlet_id,
-        phone=technician.phone,
-        vehicle_id=technician.vehicle_id,
-        senior=technician.senior,
-        home=home,
-        hired_on=technician.hired_on,
-        families={row.family: row.level for row in skills},
-        limits=WorkingTime(technician.max_daily_hours, technician.max_weekly_hours, technician.min_rest_hours),
     )
 
 

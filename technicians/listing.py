@@ -16,7 +16,7 @@ from technicians import coverage
 from technicians.coverage import HOUR, Hour, Rostered
 from technicians.field import without
 from technicians.hours import Period
-from technicians.models import Certificate, Outlet, Technician
+from technicians.models import Certificate, Outlet, Skill, Technician, Vehicle
 from technicians.words import ShiftKind
 
 #: Longest list without paging.
@@ -26,6 +26,7 @@ _IDS: Final = text(
     """
     SELECT id FROM technicians
     WHERE code > :after AND (CAST(:region AS text) IS NULL OR region_code = :region)
+        AND (CAST(:asked AS text) IS NULL OR position(lower(:asked) IN lower(code || ' ' || name)) > 0)
         AND ((SELECT sees_everything()) OR sees_region(region_code))
     ORDER BY code LIMIT :limit
     """
@@ -79,9 +80,11 @@ def _absence(start: str, end: str | None) -> Period:
     )
 
 
-def technician_ids(look: ReadSession, *, region: str | None, after: str, limit: int) -> Sequence[UUID]:
-    """Ids of the next people by code, of one's own regions."""
-    return look.scalars(_IDS, {"region": region, "after": after, "limit": limit}).all()
+def technician_ids(
+    look: ReadSession, *, region: str | None, after: str, limit: int, asked: str | None = None
+) -> Sequence[UUID]:
+    """Ids of the next people by code, of one's own regions; `asked` is part of a code or a name."""
+    return look.scalars(_IDS, {"region": region, "after": after, "limit": limit, "asked": asked or None}).all()
 
 
 def is_listed(look: ReadSession, technician_id: UUID) -> bool:
@@ -114,3 +117,26 @@ def outlets(look: ReadSession, *, region: str | None) -> Sequence[Outlet]:
     """Outlets by region and name."""
     query = select(Outlet).order_by(Outlet.region_code, Outlet.name).limit(MOST)
     return look.scalars(query.where(Outlet.region_code == region) if region else query).all()
+
+
+def vehicles(look: ReadSession) -> Sequence[Vehicle]:
+    """Service vehicles by number plate."""
+    return look.scalars(select(Vehicle).order_by(Vehicle.plate).limit(MOST)).all()
+
+
+def families(look: ReadSession) -> Sequence[str]:
+    """Equipment families that somebody whom one sees works on."""
+    return look.scalars(select(Skill.family).distinct().order_by(Skill.family).limit(MOST)).all()
+
+
+def certificates(look: ReadSession, technician_id: UUID) -> Sequence[Certificate]:
+    """The person's certificates, the first to run out first."""
+    kept = select(Certificate).where(Certificate.technician_id == technician_id)
+    return look.scalars(kept.order_by(Certificate.valid_until, Certificate.id)).all()
+
+
+def technician(look: ReadSession, technician_id: UUID) -> Technician:
+    """One person of one's own regions, as kept. Raises NotFound for anybody else."""
+    if not is_listed(look, technician_id):
+        raise NotFound
+    return look.get_one(Technician, technician_id)

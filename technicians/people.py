@@ -151,6 +151,28 @@ def set_active(db: WriteSession, technician_id: UUID, *, active: bool, actor: Ac
     announce(db, AbilityChanged(subject_id=technician_id), now=now)
 
 
+def person_of(look: ReadSession, technician: Technician) -> Person:
+    """What is kept of them now, as a form or a line of a file would say it."""
+    skills = look.execute(select(Skill.family, Skill.level).where(Skill.technician_id == technician.id))
+    home = None
+    if technician.home_latitude is not None and technician.home_longitude is not None:
+        home = Place(technician.home_latitude, technician.home_longitude)
+    return Person(
+        code=technician.code,
+        name=technician.name,
+        region_code=technician.region_code,
+        outlet_id=technician.outlet_id,
+        phone=technician.phone,
+        user_id=technician.user_id,
+        vehicle_id=technician.vehicle_id,
+        senior=technician.senior,
+        home=home,
+        hired_on=technician.hired_on,
+        families={row.family: row.level for row in skills},
+        limits=WorkingTime(technician.max_daily_hours, technician.max_weekly_hours, technician.min_rest_hours),
+    )
+
+
 def taken(look: ReadSession, code: str) -> bool:
     """Whether a visible technician carries the code; of one out of sight the unique index will tell."""
     return bool(look.scalar(select(exists().where(Technician.code == code))))

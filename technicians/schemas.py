@@ -1,5 +1,6 @@
 """What goes over the wire about people who repair. Positions are coarse and homes never told, except to oneself."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -11,7 +12,7 @@ from foundation.wire import AwareTime, Code, Latitude, Line, Longitude, Phone, T
 from technicians import positions
 from technicians.field import FieldState
 from technicians.hours import Period, WorkingTime
-from technicians.models import Absence, Certificate, Outlet, Shift, Vehicle
+from technicians.models import Absence, Certificate, Outlet, Shift, Technician, Vehicle
 from technicians.people import Person, Place
 from technicians.words import DutyState, OutletKind, PositionSource, ShiftKind
 
@@ -215,6 +216,28 @@ class TechnicianView(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
 
 
+class TechnicianRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a technician, for whoever keeps it: levels by family, hours, certificates. A home is only said to
+    be known.
+    """
+
+    id: UUID
+    code: str
+    name: str
+    region_code: str
+    outlet_id: UUID
+    families: dict[str, int]
+    phone: str | None
+    user_id: UUID | None
+    vehicle_id: UUID | None
+    senior: bool
+    active: bool
+    has_home: bool
+    hired_on: date | None
+    hours: Hours
+    certificates: list["CertificateView"]
+
+
 class ShiftView(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch on the roster."""
 
@@ -316,4 +339,26 @@ def certificate_view(certificate: Certificate, code: str) -> CertificateView:
         kind=certificate.kind,
         number=certificate.number,
         valid_until=certificate.valid_until,
+    )
+
+
+def record_view(technician: Technician, person: Person, certificates: Iterable[Certificate]) -> TechnicianRecord:
+    """What is kept, as it is sent."""
+    limits = person.limits
+    return TechnicianRecord(
+        id=technician.id,
+        code=person.code,
+        name=person.name,
+        region_code=person.region_code,
+        outlet_id=person.outlet_id,
+        families=dict(person.families),
+        phone=person.phone,
+        user_id=person.user_id,
+        vehicle_id=person.vehicle_id,
+        senior=person.senior,
+        active=technician.active,
+        has_home=person.home is not None,
+        hired_on=person.hired_on,
+        hours=Hours(max_daily=limits.max_daily_h, max_weekly=limits.max_weekly_h, min_rest=limits.min_rest_h),
+        certificates=[certificate_view(each, person.code) for each in certificates],
     )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -116,6 +117,20 @@ def wall_time(text: str, *, field: str, zone: ZoneInfo) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=zone)
     except ValueError:
         raise FieldWrong(field=field, reason="unreadable") from None
+
+
+def id_in(form: Form, field: str) -> UUID:
+    """The id that a field holds. Raises FieldWrong."""
+    try:
+        return UUID(form.get(field, ""))
+    except ValueError:
+        raise FieldWrong(field=field, reason="unreadable") from None
+
+
+def session_of(request: PageRequest) -> UUID | None:
+    """The session in which the page is asked for."""
+    auth = cast("Authenticated | None", request.scope.get("auth"))
+    return auth.session_id if auth else None
 
 
 def shaped(values: Mapping[str, object], shape: type[S]) -> S:

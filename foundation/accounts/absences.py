@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import UNSET
 from sqlalchemy import or_, select
 
 from foundation.accounts import actions
@@ -34,7 +35,8 @@ def go_away(db: WriteSession, *, until: datetime, deputy_id: UUID | None, actor:
         raise FieldWrong(field="until", reason="out-of-range")
     if deputy_id is not None and deputy_id not in {person.id for person in deputies_for(db, actor.id, now=now)}:
         raise FieldWrong(field="deputy_id", reason="unknown")
-    return actions.change_user(db, actor.id, deputy_id=deputy_id, away_until=until, actor=actor, now=now)
+    stays_or_is = UNSET if deputy_id is None else deputy_id
+    return actions.change_user(db, actor.id, deputy_id=stays_or_is, away_until=until, actor=actor, now=now)
 
 
 def come_back(db: WriteSession, *, actor: Actor, now: datetime) -> None:

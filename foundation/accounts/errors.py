@@ -83,3 +83,9 @@ class IdempotencyKeyReused(Problem):
 
     code = "idempotency-key-reused"
     family = Family.INVALID
+
+
+class SessionNotFound(NotFound):
+    """The person has no such session, or it has ended."""
+
+    code = "session-not-found"

@@ -73,6 +73,8 @@ class UserSession(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     user_agent: Mapped[str | None]
+    #: Where it was opened from, its last part masked before it is kept.
+    address: Mapped[str | None]
 
 
 class ApiToken(Base):

@@ -65,9 +65,13 @@ def user(look: ReadSession, user_id: UUID) -> User | None:
     return look.get(User, user_id)
 
 
-def people(look: ReadSession, *, asked: str | None, after: str | None, limit: int) -> list[User]:
+def people(
+    look: ReadSession, *, asked: str | None, after: str | None, limit: int, role: Role | None = None
+) -> list[User]:
     """People by login whose login or name contains what is asked, beginning behind the login `after`."""
     wanted = select(User).order_by(User.login).limit(limit)
+    if role is not None:
+        wanted = wanted.where(User.role == role)
     if asked:
         wanted = wanted.where(
             or_(User.login.icontains(asked, autoescape=True), User.name.icontains(asked, autoescape=True))

@@ -121,6 +121,24 @@ class UserAnswer(msgspec.Struct, frozen=True, kw_only=True):
     away_until: datetime | None
 
 
+class PersonAnswer(UserAnswer, frozen=True, kw_only=True):
+    """One person as whoever looks after the accounts sees them, with how they are reached."""
+
+    phone: str | None
+    email: str | None
+
+
+class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
+    """Somewhere a person is signed in; the address is masked, `is_this` marks the session that asks."""
+
+    id: UUID
+    begun_at: datetime
+    last_seen_at: datetime
+    user_agent: str | None
+    address: str | None
+    is_this: bool
+
+
 class TokenWish(Wire, frozen=True, kw_only=True):
     """An API token to make."""
 

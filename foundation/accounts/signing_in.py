@@ -7,6 +7,7 @@ attempts at once make it cheaper. Delays grow; nobody is locked out, so nobody c
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address
 from typing import Final
 from uuid import UUID
 
@@ -76,7 +77,9 @@ _PRUNE_DELAYS = text(
 )
 
 
-def sign_in(sessions: Sessions, *, login: str, password: str, user_agent: str | None, now: datetime) -> SignedIn:
+def sign_in(
+    sessions: Sessions, *, login: str, password: str, user_agent: str | None, now: datetime, address: str | None = None
+) -> SignedIn:
     """Open a session for the person. Raises SignInFailed; SignInDelayed with `retry_after_s`.
 
     Opens its own short transactions and holds none while the password is computed.
@@ -94,21 +97,35 @@ def sign_in(sessions: Sessions, *, login: str, password: str, user_agent: str | 
         db.execute(delete(SignInDelay).where(SignInDelay.login == login))
         if fresh_hash is not None:
             db.execute(update(User).where(User.id == person.id).values(password_hash=fresh_hash))
-        return open_session(db, person, user_agent=user_agent, now=now)
+        return open_session(db, person, user_agent=user_agent, address=address, now=now)
 
 
-def open_session(db: WriteSession, person: User, *, user_agent: str | None, now: datetime) -> SignedIn:
+def open_session(
+    db: WriteSession, person: User, *, user_agent: str | None, now: datetime, address: str | None = None
+) -> SignedIn:
     """A session with a fresh id, whatever the browser sent before: a planted cookie is never adopted."""
     token = secrets.fresh()
     made = UserSession(
         id=new_id(), user_id=person.id, token_hash=secrets.stored(token), created_at=now, last_seen_at=now,
         expires_at=now + LONGEST, user_agent=(user_agent or "").replace("\x00", "")[:AGENT_LENGTH] or None,
+        address=masked(address),
     )  # fmt: skip
     db.add(made)
     return SignedIn(
         token=token, csrf=secrets.csrf_of(token), session_id=made.id, user_id=person.id, login=person.login,
         name=person.name, role=person.role, language=person.language, expires_at=made.expires_at,
     )  # fmt: skip
+
+
+def masked(address: str | None) -> str | None:
+    """An IP address as it may be kept: its network, without the part that names one line. None for what is no address."""
+    try:
+        found = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, IPv4Address):
+        return ".".join([*str(found).split(".")[:2], "*", "*"])
+    return ":".join([*found.exploded.split(":")[:3], "*"])
 
 
 def sign_out(db: WriteSession, session_id: UUID, *, now: datetime) -> None:

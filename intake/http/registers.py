@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import get, post
+from litestar import get, patch, post
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
@@ -33,7 +33,7 @@ def search_customers(
     look: ReadSession, actor: Actor, *, q: Search = None, cursor: Cursor | None = None, limit: PageSize = 50
 ) -> Page[register_schemas.CustomerOut]:
     """Customers by name, pinyin, initials, phone or its last four digits."""
-    found = registers.customers(look, asked=q, limit=limit + 1, after=_after(cursor))
+    found = registers.customers(look, asked=q, limit=limit + 1, after=after(cursor))
     personal = schemas.sees_personal(actor)
     return page(
         found,
@@ -52,12 +52,20 @@ def add_customer(
     return register_schemas.customer_out(registering.add_customer(db, new, actor=actor, now=now), personal=True)
 
 
+@get("/customers/{customer_id:uuid}", operation_id="readCustomer", sync_to_thread=True,
+     opt={"permission": permissions.READ_REGISTERS})  # fmt: skip
+def read_customer(customer_id: UUID, look: ReadSession, actor: Actor) -> register_schemas.CustomerFileOut:
+    """A customer with sites and units."""
+    found = registers.customer_file(look, customer_id)
+    return register_schemas.customer_file_out(found, personal=schemas.sees_personal(actor))
+
+
 @get("/sites", operation_id="searchSites", sync_to_thread=True, opt={"permission": permissions.READ_REGISTERS})
 def search_sites(
     look: ReadSession, *, q: Search = None, cursor: Cursor | None = None, limit: PageSize = 50
 ) -> Page[register_schemas.SiteOut]:
     """Sites by name or address."""
-    found = registers.sites(look, asked=q, limit=limit + 1, after=_after(cursor))
+    found = registers.sites(look, asked=q, limit=limit + 1, after=after(cursor))
     return page(found, size=limit, shape=register_schemas.site_out, key=lambda site: (site.name, str(site.id)))
 
 
@@ -73,7 +81,7 @@ def search_equipment(
     look: ReadSession, *, q: Search = None, cursor: Cursor | None = None, limit: PageSize = 50
 ) -> Page[register_schemas.UnitOut]:
     """Units by serial number, its parts or last four characters, model or maker."""
-    found = registers.equipment(look, asked=q, limit=limit + 1, after=_after(cursor))
+    found = registers.equipment(look, asked=q, limit=limit + 1, after=after(cursor))
     return page(found, size=limit, shape=register_schemas.unit_out, key=lambda unit: (unit.serial_number, str(unit.id)))
 
 
@@ -84,6 +92,15 @@ def add_equipment(
     """Put a unit into the register."""
     new = NewUnit(**{name: getattr(data, name) for name in data.__struct_fields__})
     return register_schemas.unit_out(registering.add_unit(db, new, actor=actor, now=now))
+
+
+@patch("/equipment/{serial_number:str}", operation_id="correctEquipment", sync_to_thread=True,
+       opt={"permission": permissions.KEEP_REGISTERS})  # fmt: skip
+def correct_equipment(
+    serial_number: str, data: register_schemas.UnitChange, db: WriteSession, actor: Actor, now: datetime
+) -> register_schemas.UnitOut:
+    """Put right what is kept of a unit; where it stands is a relocation."""
+    return register_schemas.unit_out(registering.correct_unit(db, serial_number, data.given(), actor=actor, now=now))
 
 
 @get(
@@ -152,7 +169,7 @@ def send_position(
     return register_schemas.PositionKept(number=complaint.number, to_be_placed=complaint.to_be_placed)
 
 
-def _after(cursor: str | None) -> tuple[str, str] | None:
+def after(cursor: str | None) -> tuple[str, str] | None:
     """The name and id a list goes on from. Raises FieldWrong for a cursor that no list of ours gave."""
     parts = cursor_parts(cursor, count=2)
     if parts is None:
@@ -166,10 +183,12 @@ def _after(cursor: str | None) -> tuple[str, str] | None:
 ROUTES: Final[list[ControllerRouterHandler]] = [
     search_customers,
     add_customer,
+    read_customer,
     search_sites,
     add_site,
     search_equipment,
     add_equipment,
+    correct_equipment,
     read_history,
     relocate_equipment,
     open_case,

@@ -61,6 +61,7 @@ CREATE TABLE sessions (
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     revoked_at TIMESTAMP WITH TIME ZONE,
     user_agent VARCHAR,
+    address VARCHAR,
     CONSTRAINT pk_sessions PRIMARY KEY (id),
     CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id),
     CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)

@@ -101,7 +101,7 @@ def test_somebody_added_may_sign_in_and_closed_may_not(page: Page) -> None:
     form = page.locator("form[data-main]")
     form.get_by_label("Login").fill("agent.new")
     form.get_by_label("Name").fill("林晓")
-    form.get_by_label("First password").fill(PASSWORD)
+    form.get_by_label("New password").fill(PASSWORD)
     form.get_by_label("HD").check()
     form.get_by_role("button", name="Add").click()
     page.get_by_role("link", name="agent.new").click()

@@ -7,7 +7,7 @@ from typing import Final, Protocol, cast
 from litestar import get
 from litestar.response import Template
 
-import foundation.notifications.permissions
+import intake.permissions
 import technicians.permissions
 from foundation.accounts import permissions, security
 from foundation.accounts.roles import Actor, Permission, may
@@ -32,33 +32,17 @@ class Corner:
 
 CORNERS: Final = (
     Corner("people", "/admin/people", permissions.MANAGE_USERS),
-    Corner("tokens", "/admin/tokens", permissions.MANAGE_TOKENS),
-    Corner("policies", "/admin/policies", severity_permissions.SEE_POLICIES),
+    Corner("technicians", "/admin/technicians", technicians.permissions.SEE),
+    Corner("outlets", "/admin/outlets", technicians.permissions.SEE_OUTLETS),
     Corner("shifts", "/admin/shifts", technicians.permissions.SEE),
+    Corner("equipment", "/admin/equipment", intake.permissions.READ_REGISTERS),
+    Corner("customers", "/admin/customers", intake.permissions.READ_REGISTERS),
+    Corner("policies", "/admin/policies", severity_permissions.SEE_POLICIES),
+    Corner("regions", "/admin/regions", permissions.READ_REGIONS),
+    Corner("tokens", "/admin/tokens", permissions.MANAGE_TOKENS),
     Corner("security", "/admin/security", permissions.READ_SECURITY_EVENTS),
     Corner("settings", "/admin/settings", permissions.READ_SETTINGS),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """Something without a page of its own, with the routes it is done by; its words are `doing.<name>`."""
-
-    name: str
-    permission: Permission
-    routes: tuple[str, ...]
-
-
-DOINGS: Final = (
-    Doing("regions", permissions.MANAGE_REGIONS, ("GET /api/v1/regions", "POST /api/v1/regions")),
-    Doing("technicians", technicians.permissions.KEEP, (
-        "POST /api/v1/technicians", "PUT /api/v1/technicians/{technician_id}",
-        "POST /api/v1/technicians/{technician_id}/certificates", "POST /api/v1/outlets", "POST /api/v1/vehicles",
-    )),
-    Doing("tasks", foundation.notifications.permissions.SETTLE_TASKS, (
-        "GET /api/v1/message-tasks", "POST /api/v1/message-tasks/{task_id}/outcome",
-    )),
-)  # fmt: skip
 
 
 class SettingRow(Protocol):
@@ -81,8 +65,7 @@ class SettingRow(Protocol):
 def overview(request: PageRequest, actor: Actor) -> Template:
     """Every part that this person may look after."""
     corners = [corner for corner in CORNERS if may(actor, corner.permission)]
-    doings = [doing for doing in DOINGS if may(actor, doing.permission)]
-    return page(request, "admin.html", corners=corners, doings=doings, here="admin", problem=None, saved=False)
+    return page(request, "admin.html", corners=corners, here="admin", problem=None, saved=False)
 
 
 @get("/admin/security", opt={"permission": permissions.READ_SECURITY_EVENTS}, include_in_schema=False,

@@ -147,6 +147,7 @@ def _open(request: PageRequest, login: str, password: str) -> signing_in.SignedI
         login=login,
         password=password,
         user_agent=request.headers.get("user-agent"),
+        address=request.client.host if request.client else None,
         now=cast("Clock", state.clock).now(),
     )
 

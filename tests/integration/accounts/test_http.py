@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from foundation.accounts import actions
-from foundation.accounts.http import TRIES
+from foundation.accounts.http.people import TRIES
 from foundation.accounts.models import User
 from foundation.accounts.roles import Role, system
 from foundation.accounts.schemas import ChannelWord
@@ -214,3 +214,39 @@ def test_messages_are_read_and_acknowledged_by_their_recipient(served: tuple[Ser
         assert agent.get("/messages", params={"unacknowledged": True}).json()["items"] == []
         assert agent.get("/messages", params={"cursor": "nonsense"}).status_code == 422
         assert admin.get("/message-tasks").json() == []
+
+
+def test_everybody_sees_and_ends_their_own_sessions_and_nobody_elses(served: tuple[Served, Sessions]) -> None:
+    with signed_in(served, "agent") as here, signed_in(served, "agent") as there, signed_in(served, "admin") as admin:
+        seen = here.get("/sessions").json()
+        assert [row["is_this"] for row in seen].count(True) == 1
+        assert {row["address"] for row in seen} == {"127.0.*.*"}
+        (other,) = (row["id"] for row in seen if not row["is_this"])
+        (admins,) = (row["id"] for row in admin.get("/sessions").json())
+        assert here.delete(f"/sessions/{admins}").status_code == 404
+        assert here.delete(f"/sessions/{other}").status_code == 204
+        assert (there.get("/session").status_code, here.get("/session").status_code) == (401, 200)
+
+
+def test_an_administrator_ends_the_sessions_of_somebody_whose_phone_was_stolen(
+    served: tuple[Served, Sessions],
+) -> None:
+    with signed_in(served, "agent") as here, signed_in(served, "admin") as admin:
+        path = next(f"/users/{row['id']}" for row in admin.get("/users").json()["items"] if row["login"] == "agent")
+        assert admin.get(path).json()["phone"] is None
+        assert here.get(path + "/sessions").status_code == 403
+        assert len(admin.get(path + "/sessions").json()) == 1
+        assert admin.delete(path + "/sessions").status_code == 204
+        assert here.get("/session").status_code == 401
+        assert admin.get(path + "/sessions").json() == []
+        kinds = [row["kind"] for row in admin.get("/security-events").json()["items"]]
+        assert "sessions.ended" in kinds
+
+
+def test_going_away_without_naming_a_deputy_keeps_the_one_there_is(served: tuple[Served, Sessions]) -> None:
+    with signed_in(served, "admin") as admin, signed_in(served, "agent") as agent:
+        ids = {row["login"]: row["id"] for row in admin.get("/users").json()["items"]}
+        path = f"/users/{ids['agent']}"
+        admin.patch(path, json={"deputy_id": ids["admin"]})
+        assert agent.put("/session/absence", json={"until": "2027-01-01T00:00:00+08:00"}).status_code == 204
+        assert admin.get(path).json()["deputy_id"] == ids["admin"]

@@ -5,9 +5,10 @@ from datetime import timedelta
 import msgspec
 
 from escalation import ladder, policies
+from escalation.reporting.steps import STEPS
 from foundation.database.identity import new_id
 from tests.integration.promises.asking import Asking, a_case, a_link, at, example, fresh
-from tests.town import NOBODY_HURT, Town
+from tests.town import MAJOR, NOBODY_HURT, Town
 
 
 def a_form(town: Town, number: str, who: str) -> dict[str, object]:
@@ -165,6 +166,20 @@ def _(town: Town) -> Asking:
 @example("POST /escalations/{case_id}/annulment", who="manager")
 def _(town: Town) -> Asking:
     return Asking({"case_id": a_case(town)}, {"note": "A drill."})
+
+
+def a_report() -> dict[str, str]:
+    return {name: f"About {name}." for name in STEPS}
+
+
+@example("PUT /complaints/{number}/major-report/draft", who="manager")
+def _(town: Town) -> Asking:
+    return Asking({"number": fresh(town, facts=MAJOR)}, {"happened": "The rope parted."})
+
+
+@example("POST /complaints/{number}/major-report", who="manager")
+def _(town: Town) -> Asking:
+    return Asking({"number": fresh(town, facts=MAJOR)}, {"based_on": 0, "answers": a_report()})
 
 
 @example("POST /escalation-ladder", who="head")

@@ -71,6 +71,39 @@ def _(town: Town) -> Asking:
     return Asking({"user_id": made["id"]})
 
 
+def a_session_of(town: Town, who: str) -> str:
+    """The session that was opened last, and one more so that there is something to end."""
+    town.keys.pop(who, None)
+    town.headers(who)
+    query = "SELECT id FROM sessions WHERE user_id = :who ORDER BY created_at DESC, id DESC LIMIT 1"
+    return str(town.rows(query, who=town.person(who).id)[0].id)
+
+
+@example("DELETE /sessions", who="night agent")
+def _(town: Town) -> Asking:
+    return Asking()
+
+
+@example("DELETE /sessions/{session_id}", who="night agent")
+def _(town: Town) -> Asking:
+    opened = a_session_of(town, "night agent")
+    town.keys.pop("night agent", None)
+    return Asking({"session_id": opened})
+
+
+@example("DELETE /users/{user_id}/sessions", who="admin")
+def _(town: Town) -> Asking:
+    a_session_of(town, "leaving agent")
+    return Asking({"user_id": town.person("leaving agent").id})
+
+
+@example("DELETE /users/{user_id}/sessions/{session_id}", who="admin")
+def _(town: Town) -> Asking:
+    opened = a_session_of(town, "leaving agent")
+    town.keys.pop("leaving agent", None)
+    return Asking({"user_id": town.person("leaving agent").id, "session_id": opened})
+
+
 @example("PUT /session/absence", who="night agent")
 def _(town: Town) -> Asking:
     return Asking(body={"until": (town.now + timedelta(days=3)).isoformat()})
@@ -204,6 +237,12 @@ def a_unit() -> dict[str, object]:
 @example("POST /equipment", who="agent")
 def _(town: Town) -> Asking:
     return Asking(body=a_unit())
+
+
+@example("PATCH /equipment/{serial_number}", who="agent")
+def _(town: Town) -> Asking:
+    unit = town.post("agent", "/equipment", {**a_unit(), "region_code": EAST})
+    return Asking({"serial_number": unit["serial_number"]}, {"model": "ZJ5510-60", "warranty_until": "2028-05-01"})
 
 
 @example("POST /equipment/{serial_number}/relocations", who="agent")

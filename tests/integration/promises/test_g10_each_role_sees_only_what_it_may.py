@@ -107,7 +107,7 @@ def gallery(busy_town: tuple[Town, FullDisk]) -> Gallery:
         "serial_number": "ZJ5510-50",
         "technician_id": town.register.technicians["lu"],
         "user_id": town.person("agent").id,
-        "customer_id": town.rows("SELECT id FROM customers ORDER BY id LIMIT 1")[0].id,
+        "customer_id": town.rows("SELECT customer_id FROM equipment WHERE serial_number = 'ZJ5510-50'")[0].customer_id,
     }
     return Gallery(town, number, ids)
 
@@ -285,9 +285,7 @@ def look_at(gallery: Gallery, route: str, who: str | None, headers: Mapping[str,
     fields = {name: value.format(**things) for name, value in FORMS.get(route, {}).items()}
     form = {**fields, "csrf": town.keys[who].csrf if who else ""}
     upload = {"image": ("photo.jpg", a_photo(), "image/jpeg")} if "/photos/" in route else None
-    return town.client.post(
-        template.format(**things), data=form, files=upload, headers=sent, follow_redirects=False
-    )
+    return town.client.post(template.format(**things), data=form, files=upload, headers=sent, follow_redirects=False)
 
 
 @pytest.mark.parametrize("route", [route for route, (_, about) in PAGES.items() if about != PUBLIC])

@@ -12,7 +12,17 @@ _ACTS: Final = (
     "acknowledgement", "assignment", "notes", "merging", "regrading", "corrections", "resumption", "release", "guidance",
     "heavy-parts", "closure", "reopening", "region", "rerouting", "withdrawal",
 )  # fmt: skip
-_STEPS: Final = ("acknowledgement", "hold", "owner", "take-over", "assignment", "appraisal", "return", "raising", "outcome")
+_STEPS: Final = (
+    "acknowledgement",
+    "hold",
+    "owner",
+    "take-over",
+    "assignment",
+    "appraisal",
+    "return",
+    "raising",
+    "outcome",
+)
 
 #: A page's route → the API's route.
 TWINS: Final[dict[str, str]] = {
@@ -53,6 +63,8 @@ TWINS: Final[dict[str, str]] = {
     "POST /escalations/acknowledgement": "POST /escalations/{case_id}/acknowledgement",
     "GET /escalations/{case_id}": "GET /escalations/{case_id}",
     **{f"POST /escalations/{{case_id}}/{step}": f"POST /escalations/{{case_id}}/{step}" for step in _STEPS},
+    f"GET {_CASE}/major-report": f"GET {_CASE}/major-report",
+    f"POST {_CASE}/major-report": f"POST {_CASE}/major-report",
     "POST /escalations/absence": "PUT /session/absence",
     "POST /escalations/presence": "DELETE /session/absence",
     # administration
@@ -60,8 +72,29 @@ TWINS: Final[dict[str, str]] = {
     "GET /admin/settings": "GET /settings",
     "GET /admin/people": "GET /users",
     "POST /admin/people": "POST /users",
-    "GET /admin/people/{user_id}": "GET /users",
+    "GET /admin/people/{user_id}": "GET /users/{user_id}",
     "POST /admin/people/{user_id}": "PATCH /users/{user_id}",
+    "GET /admin/technicians": "GET /technicians",
+    "POST /admin/technicians": "POST /technicians",
+    "GET /admin/technicians/{technician_id}": "GET /technicians/{technician_id}",
+    "POST /admin/technicians/{technician_id}": "PUT /technicians/{technician_id}",
+    "GET /admin/outlets": "GET /outlets",
+    "POST /admin/outlets": "POST /outlets",
+    "GET /admin/regions": "GET /regions",
+    "POST /admin/regions": "POST /regions",
+    "GET /admin/equipment": "GET /equipment",
+    "POST /admin/equipment": "POST /equipment",
+    "GET /admin/equipment/{serial_number}": "GET /equipment/{serial_number}/history",
+    "POST /admin/equipment/{serial_number}": "PATCH /equipment/{serial_number}",
+    "GET /admin/customers": "GET /customers",
+    "POST /admin/customers": "POST /customers",
+    "GET /admin/customers/{customer_id}": "GET /customers/{customer_id}",
+    "POST /admin/customers/{customer_id}": "POST /sites",
+    "POST /admin/customers/{customer_id}/exclusions": "POST /customers/{customer_id}/exclusions",
+    "GET /me": "GET /sessions",
+    "POST /me/sessions": "DELETE /sessions",
+    "POST /me/absence": "PUT /session/absence",
+    "POST /me/password": "PUT /session/password",
     "GET /admin/tokens": "GET /tokens",
     "POST /admin/tokens": "POST /tokens",
     "POST /admin/tokens/{token_id}/end": "DELETE /tokens/{token_id}",

@@ -1,4 +1,4 @@
-"""JSON routes of accounts."""
+"""Routes of signing in, people, regions, tokens and security events."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -49,8 +49,9 @@ def sign_in(
 ) -> Response[SessionAnswer]:
     """Open a session; the answer's cookie carries it, and its `csrf` goes into the header of unsafe requests."""
     made = signing_in.sign_in(
-        sessions, login=data.login, password=data.password, user_agent=request.headers.get("user-agent"), now=now
-    )
+        sessions, login=data.login, password=data.password, user_agent=request.headers.get("user-agent"),
+        address=request.client.host if request.client else None, now=now,
+    )  # fmt: skip
     with reading(sessions) as look:
         regions = None if made.role in EVERYWHERE else sorted(queries.regions_of(look, made.user_id))
     answer = SessionAnswer(
