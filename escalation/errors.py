@@ -103,6 +103,26 @@ class NoAppraiser(Problem):
     family = Family.CONFLICT
 
 
+class NotMajor(Problem):
+    """A major complaint report is written about major complaints only."""
+
+    code = "complaint-not-major"
+    family = Family.CONFLICT
+
+    def __init__(self, *, grade: str | None) -> None:
+        super().__init__(grade=grade or "none")
+
+
+class ReportChanged(Problem):
+    """Somebody else submitted a version of the report meanwhile; look at it first."""
+
+    code = "major-report-changed"
+    family = Family.CONFLICT
+
+    def __init__(self, *, latest: int, based_on: int) -> None:
+        super().__init__(latest=latest, based_on=based_on)
+
+
 class LadderWrong(Problem):
     """An edited ladder that would leave a case without an owner or an end; `faults` says where."""
 

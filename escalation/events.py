@@ -58,3 +58,11 @@ class CaseEnded(Event, frozen=True, kw_only=True):
     case_id: UUID
     reason: str
     outcome: str
+
+
+class MajorReportSubmitted(Event, frozen=True, kw_only=True):
+    """A version of the major complaint report went up."""
+
+    kind: ClassVar[str] = "major_report.submitted"
+    report_id: UUID
+    version: int

@@ -109,3 +109,31 @@ class Rung(Base):
         Index("ix_rungs_due", "next_notice_at", "id", postgresql_where=text("next_notice_at IS NOT NULL")),
         Index("ix_rungs_owner", "owner_user_id"),
     )
+
+
+class MajorReport(Base):
+    """A version of the report that went up about a major complaint, with the facts as they were; amended only by another."""
+
+    __tablename__ = "major_reports"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaints.id"))
+    version: Mapped[int]
+    answers: Mapped[dict[str, object]] = mapped_column(Json)
+    facts: Mapped[dict[str, object]] = mapped_column(Json)
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    to_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    submitted_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("complaint_id", "version"), CheckConstraint("version > 0", name="version"))
+
+
+class ReportDraft(Base):
+    """What somebody has written of such a report so far."""
+
+    __tablename__ = "report_drafts"
+
+    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaints.id"), primary_key=True)
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    answers: Mapped[dict[str, object]] = mapped_column(Json)
+    saved_at: Mapped[datetime] = mapped_column(Instant)

@@ -20,7 +20,7 @@ from intake.models import Complaint
 TEMPLATES: Final = (
     "escalation-opened", "escalation-raised", "escalation-graver", "escalation-said-again", "escalation-deputy",
     "escalation-handed-over", "escalation-reassigned", "escalation-returned", "escalation-appraisal", "escalation-negotiation",
-    "escalation-copy", "escalation-without-owner",
+    "escalation-copy", "escalation-without-owner", "major-report",
 )  # fmt: skip
 #: A level that must be answered within this time rings as an alarm.
 LOUD: Final = timedelta(minutes=30)

@@ -102,6 +102,14 @@ WITH CHECK (true)
 """
 
 
+# Each author's draft and every version belong to the complaint; a version is amended by another one only.
+REPORTS_POLICY = """
+CREATE POLICY scope ON {table}
+USING ((SELECT sees_everything()) OR EXISTS (SELECT 1 FROM complaints c WHERE c.id = {table}.complaint_id))
+WITH CHECK (true)
+"""
+
+
 def _words(column: str, words: Sequence[str]) -> str:
     return f"{column} IN ({', '.join(repr(word) for word in words)})"
 
@@ -125,10 +133,17 @@ def upgrade() -> None:
     )
     _cases()
     _rungs()
-    for table, policy in (("cases", CASES_POLICY), ("rungs", RUNGS_POLICY)):
+    _reports()
+    reports = {table: REPORTS_POLICY.format(table=table) for table in ("major_reports", "report_drafts")}
+    for table, policy in {"cases": CASES_POLICY, "rungs": RUNGS_POLICY, **reports}.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         op.execute(policy)
+    op.execute(
+        "CREATE TRIGGER major_reports_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON major_reports"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute("ALTER TABLE major_reports ENABLE ALWAYS TRIGGER major_reports_stay")
 
 
 def _cases() -> None:
@@ -222,7 +237,37 @@ def _rungs() -> None:
     op.create_index("ix_rungs_owner", "rungs", ["owner_user_id"])
 
 
+def _reports() -> None:
+    op.create_table(
+        "major_reports",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("facts", JSON, nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("to_user_id", sa.Uuid(), nullable=True),
+        sa.Column("submitted_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_major_reports"),
+        sa.ForeignKeyConstraint(["complaint_id"], ["complaints.id"], name="fk_major_reports_complaint_id"),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name="fk_major_reports_author_id"),
+        sa.ForeignKeyConstraint(["to_user_id"], ["users.id"], name="fk_major_reports_to_user_id"),
+        sa.UniqueConstraint("complaint_id", "version", name="uq_major_reports_complaint_id_version"),
+        sa.CheckConstraint("version > 0", name="ck_major_reports_version"),
+    )
+    op.create_table(
+        "report_drafts",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("complaint_id", "author_id", name="pk_report_drafts"),
+        sa.ForeignKeyConstraint(["complaint_id"], ["complaints.id"], name="fk_report_drafts_complaint_id"),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name="fk_report_drafts_author_id"),
+    )
+
+
 def downgrade() -> None:
     """Take them away again."""
-    for table in ("rungs", "cases", "ladders"):
+    for table in ("report_drafts", "major_reports", "rungs", "cases", "ladders"):
         op.drop_table(table)

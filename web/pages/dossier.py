@@ -10,6 +10,7 @@ import msgspec
 
 import dispatch.permissions
 import dispatch.queries
+import escalation.permissions
 import feedback.permissions
 import feedback.queries
 import foundation.accounts.queries
@@ -21,6 +22,8 @@ import visits.queries
 from dispatch import explaining
 from dispatch.models import Decision
 from dispatch.queries import Asking, Work
+from escalation.reporting import writing
+from escalation.reporting.writing import Written
 from feedback import late
 from feedback.schemas import CaseFeedback, document_view, feedback_view, follow_up_view
 from foundation.accounts.roles import Actor, may
@@ -79,6 +82,8 @@ class Dossier:
     records: Sequence[Record]
     letters: Sequence[Letter]
     regions: Sequence[tuple[str, str]]
+    #: Versions of the major complaint report; None for who may not read them, or where none is written.
+    reports: Sequence[Written] | None
 
     @property
     def visits(self) -> Sequence[VisitView]:
@@ -101,8 +106,15 @@ def dossier(
         feedback=_feedback(look, complaint) if may(actor, feedback.permissions.LOOK) else None,
         records=_records(look, case_id) if may(actor, dispatch.permissions.SEE_DECISIONS) else [],
         letters=_letters(look, case_id, actor, language),
-        regions=_regions(look, language, but=complaint.region_code),
+        regions=_regions(look, language, but=complaint.region_code), reports=_reports(look, complaint, actor),
     )  # fmt: skip
+
+
+def _reports(look: ReadSession, complaint: Complaint, actor: Actor) -> Sequence[Written] | None:
+    if not may(actor, escalation.permissions.MAJOR_REPORT_LOOK):
+        return None
+    found = writing.versions(look, complaint.id)
+    return found if found or writing.may_be_written(complaint) else None
 
 
 def _work(look: ReadSession, case_id: UUID) -> Visits:

@@ -13,6 +13,7 @@ from escalation.models import EscalationCase, Rung
 from escalation.outcomes import CHOSEN, Outcome
 from escalation.queries import Listed
 from escalation.reach import REACH
+from escalation.reporting import writing
 from foundation.accounts import absences
 from foundation.accounts import queries as people
 from foundation.accounts.models import User
@@ -48,6 +49,8 @@ class Card:
     acts: frozenset[str]
     #: Whom to ring; None for who may not see it.
     phone: str | None
+    #: Whether its report can be read here.
+    reports: bool
 
     @property
     def more(self) -> bool:
@@ -119,6 +122,7 @@ def card(look: ReadSession, listed: Listed, *, actor: Actor, now: datetime) -> C
         mine=rung.owner_user_id == actor.id, climb=next((each for each in found if each.case_id == case.id), None),
         acts=acts(case, rung, actor=actor, endangered=holding.endangers(complaint.grade_facts)),
         phone=(complaint.call_back_phone or complaint.caller_phone) if sees_personal(actor) else None,
+        reports=writing.may_be_written(complaint) and may(actor, permissions.MAJOR_REPORT_LOOK),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Reporting a major complaint upward: five steps, facts from the ledger, drafts, versions."""
