@@ -1,10 +1,12 @@
 """The ledger of a complaint as lines for people: step, who, when, and what was said with it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from foundation.accounts.roles import ActorKind
 from foundation.language import Language, has, translate
 from intake.schemas import EntryOut
 
@@ -40,9 +42,17 @@ def _line(entry: EntryOut, language: Language) -> TimelineEntry:
     said: dict[str, object] = {**entry.facts, **{name: value for name, value in entry.private.items() if value}}
     return TimelineEntry(
         seq=entry.seq, step=entry.step, done_at=entry.done_at, recorded_at=entry.recorded_at,
-        actor_label=entry.actor_label, hash=entry.hash,
+        actor_label=_who(entry, language), hash=entry.hash,
         lines=[_sentence(name, said[name], language) for name in SHOWN_FACTS if _says_something(said.get(name))],
     )  # fmt: skip
+
+
+def _who(entry: EntryOut, language: Language) -> str:
+    """Whose doing it was; a part of the system is named by a word, people and other systems by their own name."""
+    if entry.actor_kind != ActorKind.SYSTEM:
+        return entry.actor_label
+    part = re.sub("[^a-z]+", "-", entry.actor_label)
+    return translate(language, f"part.{part}" if has(f"part.{part}") else "part.system")
 
 
 def _says_something(value: object) -> bool:
