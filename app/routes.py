@@ -10,7 +10,6 @@ import dispatch.http
 import escalation.http
 import escalation.rehearsal.http
 import escalation.reporting.http
-import escalation.reporting.http
 import feedback.http
 import foundation.accounts.http
 import foundation.notifications.http
@@ -40,7 +39,6 @@ from web.pages import (
     customer_signing,
     escalations,
     major_report,
-    major_report,
     own,
     problems,
     signing_in,
@@ -63,7 +61,6 @@ API: Final[list[ControllerRouterHandler]] = [
     *escalation.http.ROUTES,
     *escalation.rehearsal.http.ROUTES,
     *escalation.reporting.http.ROUTES,
-    *escalation.reporting.http.ROUTES,
     *api.ROUTES,
 ]
 PAGES: Final[list[ControllerRouterHandler]] = [
@@ -85,7 +82,6 @@ PAGES: Final[list[ControllerRouterHandler]] = [
     *admin_tokens.ROUTES,
     *technician_signing.ROUTES,
     *escalations.ROUTES,
-    *major_report.ROUTES,
     *major_report.ROUTES,
     *customer.ROUTES,
     *customer_signing.ROUTES,

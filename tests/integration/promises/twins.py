@@ -65,8 +65,6 @@ TWINS: Final[dict[str, str]] = {
     **{f"POST /escalations/{{case_id}}/{step}": f"POST /escalations/{{case_id}}/{step}" for step in _STEPS},
     f"GET {_CASE}/major-report": f"GET {_CASE}/major-report",
     f"POST {_CASE}/major-report": f"POST {_CASE}/major-report",
-    f"GET {_CASE}/major-report": f"GET {_CASE}/major-report",
-    f"POST {_CASE}/major-report": f"POST {_CASE}/major-report",
     "POST /escalations/absence": "PUT /session/absence",
     "POST /escalations/presence": "DELETE /session/absence",
     # administration
