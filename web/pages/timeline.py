@@ -1,6 +1,5 @@
 """The ledger of a complaint as lines for people: step, who, when, and what was said with it."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,21 @@ SHOWN_FACTS: Final = ("reason", "grade", "technician", "outcome", "cause", "work
 FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "reason": ("escalation.reason", "decline", "choice"),
     "outcome": ("escalation.outcome", "answer"),
+}
+
+#: What the parts of the system write into the ledger about who acts → the code of the words for it.
+PARTS: Final[Mapping[str, str]] = {
+    "customer news": "part.customer-news",
+    "danger to people": "part.danger-to-people",
+    "demo": "part.demo",
+    "dispatch": "part.dispatch",
+    "escalation sweep": "part.escalation-sweep",
+    "escalation": "part.escalation",
+    "feedback.render": "part.feedback-render",
+    "intake.hand_over": "part.intake-hand-over",
+    "intake.place_on_map": "part.intake-place-on-map",
+    "replay": "part.replay",
+    "visits": "part.visits",
 }
 
 
@@ -51,8 +65,7 @@ def _who(entry: EntryOut, language: Language) -> str:
     """Whose doing it was; a part of the system is named by a word, people and other systems by their own name."""
     if entry.actor_kind != ActorKind.SYSTEM:
         return entry.actor_label
-    part = re.sub("[^a-z]+", "-", entry.actor_label)
-    return translate(language, f"part.{part}" if has(f"part.{part}") else "part.system")
+    return translate(language, PARTS.get(entry.actor_label, "part.system"))
 
 
 def _says_something(value: object) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from foundation.database.identity import new_id
 from foundation.language import Language, has
 from intake.schemas import EntryOut
-from web.pages.timeline import timeline
+from web.pages.timeline import PARTS, timeline
 
 ROOT = Path(__file__).resolve().parents[3]
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
@@ -41,8 +41,21 @@ def test_people_and_other_systems_keep_their_own_name(kind: str) -> None:
 
 
 def test_every_part_that_acts_has_words() -> None:
-    packages = ("app", "foundation", "intake", "dispatch", "escalation", "feedback", "visits", "technicians", "severity")
+    packages = (
+        "app",
+        "foundation",
+        "intake",
+        "dispatch",
+        "escalation",
+        "feedback",
+        "visits",
+        "technicians",
+        "severity",
+    )
     files = (path for package in packages for path in (ROOT / package).rglob("*.py"))
-    labels = {label for path in files for label in re.findall(r'\bsystem\("([^"]+)"\)', path.read_text(encoding="utf-8"))}
+    labels = {
+        label for path in files for label in re.findall(r'\bsystem\("([^"]+)"\)', path.read_text(encoding="utf-8"))
+    }
     assert len(labels) > 5
-    assert [label for label in labels if not has("part." + re.sub("[^a-z]+", "-", label))] == []
+    assert labels - PARTS.keys() == set()
+    assert [code for code in PARTS.values() if not has(code)] == []
