@@ -16,6 +16,7 @@ import foundation.notifications.http
 import intake.http
 import severity.http
 import technicians.http
+import technicians.imports.http
 import visits.http
 from app import hotline, subscriptions
 from app.assembly import System
@@ -27,6 +28,7 @@ from web.pages import (
     admin,
     admin_customers,
     admin_equipment,
+    admin_imports,
     admin_outlets,
     admin_people,
     admin_policies,
@@ -37,6 +39,7 @@ from web.pages import (
     case,
     customer,
     customer_signing,
+    entering,
     escalations,
     major_report,
     own,
@@ -55,6 +58,7 @@ API: Final[list[ControllerRouterHandler]] = [
     *intake.http.ROUTES,
     *severity.http.ROUTES,
     *technicians.http.ROUTES,
+    *technicians.imports.http.ROUTES,
     *dispatch.http.ROUTES,
     *visits.http.ROUTES,
     *feedback.http.ROUTES,
@@ -65,6 +69,7 @@ API: Final[list[ControllerRouterHandler]] = [
 ]
 PAGES: Final[list[ControllerRouterHandler]] = [
     *signing_in.ROUTES,
+    *entering.ROUTES,
     *board.ROUTES,
     *start.ROUTES,
     *own.ROUTES,
@@ -79,6 +84,7 @@ PAGES: Final[list[ControllerRouterHandler]] = [
     *admin_outlets.ROUTES,
     *admin_equipment.ROUTES,
     *admin_customers.ROUTES,
+    *admin_imports.ROUTES,
     *admin_tokens.ROUTES,
     *technician_signing.ROUTES,
     *escalations.ROUTES,

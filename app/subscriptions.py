@@ -16,6 +16,7 @@ import foundation.accounts.jobs
 import foundation.jobs.sweeps
 import foundation.notifications.jobs
 import intake.jobs
+import technicians.imports.jobs
 import technicians.jobs
 import visits.jobs
 from app import invariants, watchdog
@@ -32,6 +33,7 @@ def jobs(system: System) -> Jobs:
     return by_name(
         [
             *intake.jobs.jobs(geocoder=system.settings.geocoder, geocoder_key=system.settings.geocoder_key),
+            *technicians.imports.jobs.jobs(files=system.files),
             *dispatch.jobs.JOBS,
             *visits.jobs.JOBS,
             *feedback.jobs.jobs(files=system.files, house=_house(system)),

@@ -19,11 +19,14 @@ TOO_MANY: Final = "too-many-fields"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What stands at a line of the file (the header is 1): its fields by column, or (`fault`) why it can't be read."""
+    """What stands at a line of the file (the header is 1): its fields by column, or (`fault`) why it can't be read, and
+    in any case the line itself.
+    """
 
     line: int
     fields: Mapping[str, str]
     fault: str | None = None
+    text: str = ""
 
 
 #: A text with fewer commas is never taken for a line of the file.
@@ -59,10 +62,10 @@ class Records:
         fields = self._by_column(values or [])
         if values is None or self._is_torn(values, fields):
             self._tape.give_back()
-            return Record(line, {}, NOT_CSV)
+            return Record(line, {}, NOT_CSV, self._tape.said)
         if any(values[len(self._header) :]):
-            return Record(line, {}, TOO_MANY)
-        return Record(line, fields)
+            return Record(line, {}, TOO_MANY, self._tape.said)
+        return Record(line, fields, text=self._tape.said)
 
     def _by_column(self, values: list[str]) -> dict[str, str]:
         blanks = [""] * (len(self._header) - len(values))
@@ -106,6 +109,11 @@ class _Tape:
         line = self._again.popleft() if self._again else next(self._lines)
         self.taken.append(line)
         return line
+
+    @property
+    def said(self) -> str:
+        """What the present record took, without its line's end."""
+        return "".join(self.taken).rstrip("\r\n")
 
     @property
     def is_read_again(self) -> bool:

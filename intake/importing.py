@@ -8,9 +8,10 @@ statement; a lot that the database refuses is halved until the bad line stands a
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, Final, TypeAlias
@@ -22,7 +23,7 @@ from foundation.accounts.models import Region
 from foundation.accounts.roles import Actor
 from foundation.database import conflicts
 from foundation.database.identity import new_id
-from foundation.database.session import Sessions, reading, unit_of_work
+from foundation.database.session import Sessions, WriteSession, unit_of_work
 from foundation.ledger import recording
 from foundation.problems import FieldWrong
 from intake import csv_lines, csv_rows
@@ -31,6 +32,10 @@ from intake.csv_rows import Row
 
 #: Lines of one statement.
 LOT: Final = 1000
+#: Good lines that a report shows.
+SAMPLE: Final = 20
+#: Columns without which a file of the register can't be read.
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {"equipment": ("serial_number", "family"), "customers": ("name",)}
 
 Progress: TypeAlias = Callable[[int], None]
 
@@ -44,11 +49,20 @@ class LineFault:
     reason: str
     value: str = ""
     kept: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoodLine:
+    """A line that makes sense, by its number (the header is 1), with its fields by column."""
+
+    line: int
+    fields: Mapping[str, str]
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of the lines; `lines` doesn't count the header."""
+    """What became of the lines, or would; `lines` doesn't count the header, `sample` has the first good ones."""
 
     lines: int = 0
     added: int = 0
@@ -56,6 +70,45 @@ class ImportReport:
     unchanged: int = 0
     refused: int = 0
     faults: list[LineFault] = field(default_factory=list)
+    sample: list[GoodLine] = field(default_factory=list)
+
+    def take_sample(self, record: Record) -> None:
+        """Keep the line if it is among the first good ones."""
+        if len(self.sample) < SAMPLE:
+            self.sample.append(GoodLine(record.line, dict(record.fields)))
+
+
+class Undone(Exception):
+    """Raised to take back what was only tried."""
+
+
+#: A transaction, or a part of one, for one lot.
+Work: TypeAlias = Callable[[], AbstractContextManager[WriteSession]]
+#: Where lines are written: lot by lot, each committed by itself, or all within one transaction of somebody else's.
+Place: TypeAlias = Sessions | WriteSession
+
+
+@contextmanager
+def within(place: Place) -> Iterator[WriteSession]:
+    """One transaction, committed at the end, or a part of the one that is open."""
+    if isinstance(place, Sessions):
+        with unit_of_work(place) as db:
+            yield db
+    else:
+        with place.begin_nested():
+            yield place
+
+
+def _work(place: Place, *, trial: bool = False) -> Work:
+    """How a lot is written; in a trial what it did is taken back at once, so that nothing stays locked."""
+
+    @contextmanager
+    def tried() -> Iterator[WriteSession]:
+        with suppress(Undone), within(place) as db:
+            yield db
+            raise Undone
+
+    return tried if trial else partial(within, place)
 
 
 def _nobody(done: int) -> None:
@@ -85,24 +138,27 @@ def _is_utf8(path: Path, *, packed: bool) -> bool:
 
 
 def import_equipment(
-    sessions: Sessions,
+    place: Place,
     lines: Iterable[str],
     *,
     actor: Actor,
     now: datetime,
     progress: Progress = _nobody,
     region_zone: str | None = None,
+    trial: bool = False,
 ) -> ImportReport:
     """Put units and their sites into the registers. `progress` hears the number of lines done.
 
     Regions are named by code or name; an unknown one is made when `region_zone` (an IANA zone) is given, else the unit
-    is kept without a region and reported. Raises FieldWrong for a header without the needed columns.
+    is kept without a region and reported. A `trial` tells what would become of the lines and writes nothing. Raises
+    FieldWrong for a header without the needed columns.
     """
-    regions = csv_rows.Regions(_regions(sessions), zone=region_zone)
+    regions = csv_rows.Regions(_regions(place), zone=region_zone)
     return _import(
-        sessions,
+        place,
         lines,
-        needed=("serial_number", "family"),
+        trial=trial,
+        needed=NEEDED["equipment"],
         read=lambda row: csv_rows.unit(row, regions=regions),
         write=_EQUIPMENT,
         what="equipment",
@@ -114,20 +170,22 @@ def import_equipment(
 
 
 def import_customers(
-    sessions: Sessions,
+    place: Place,
     lines: Iterable[str],
     *,
     actor: Actor,
     now: datetime,
     progress: Progress = _nobody,
     region_zone: str | None = None,
+    trial: bool = False,
 ) -> ImportReport:
     """Put customers into the register, known again by `external_ref`, else by name and phone."""
-    regions = csv_rows.Regions(_regions(sessions), zone=region_zone)
+    regions = csv_rows.Regions(_regions(place), zone=region_zone)
     return _import(
-        sessions,
+        place,
         lines,
-        needed=("name",),
+        trial=trial,
+        needed=NEEDED["customers"],
         read=lambda row: csv_rows.customer(row, regions=regions),
         write=_CUSTOMERS,
         what="customers",
@@ -139,9 +197,10 @@ def import_customers(
 
 
 def _import(
-    sessions: Sessions,
+    place: Place,
     lines: Iterable[str],
     *,
+    trial: bool,
     needed: Sequence[str],
     read: Callable[[Mapping[str, str]], Row],
     write: str,
@@ -155,17 +214,28 @@ def _import(
     missing = records.lacking(needed)
     if missing:
         raise FieldWrong(field="header", reason="column-missing", columns=missing)
-    report = ImportReport()
+    report, work, before = ImportReport(), _work(place, trial=trial), set[str]()
     found = iter(records)
     while lot := list(islice(found, LOT)):
         report.lines += len(lot)
         good = _readable(lot, read=read, report=report)
-        with unit_of_work(sessions) as db:
+        if trial:
+            _pass_over(good, before, report)
+        with work() as db:
             regions.save(db)
-        _write(sessions, good, write=write, now=now, report=report)
+        _write(work, good, write=write, now=now, report=report)
         progress(report.lines)
-    _record(sessions, what, report, actor=actor, now=now)
+    if not trial:
+        _record(work, what, report, actor=actor, now=now)
     return report
+
+
+def _pass_over(good: dict[str, tuple[int, Row]], before: set[str], report: ImportReport) -> None:
+    """A trial forgets each lot, so a key that stood in an earlier one is told apart here and counted as the same again."""
+    for key in [key for key in good if key in before]:
+        report.unchanged += 1
+        report.faults.append(LineFault(good.pop(key)[0], "key", "given-again-above", key, kept=True))
+    before.update(good)
 
 
 def _fits(fields: Mapping[str, str], *, read: Callable[[Mapping[str, str]], Row]) -> bool:
@@ -189,9 +259,12 @@ def _readable(
             report.refused += 1
             name = str(wrong.facts["field"])
             value = str(line.get(name) or "")[:100]
-            report.faults.append(LineFault(number, name, str(wrong.facts["reason"]), value))
+            report.faults.append(LineFault(number, name, str(wrong.facts["reason"]), value, text=record.text))
             continue
-        report.faults += [LineFault(number, name, reason, value, kept=True) for name, reason, value in row.remarks]
+        report.take_sample(record)
+        report.faults += [
+            LineFault(number, name, reason, value, kept=True, text=record.text) for name, reason, value in row.remarks
+        ]
         if row.key in good:
             report.unchanged += 1
             report.faults.append(LineFault(good[row.key][0], "key", "given-again-below", row.key, kept=True))
@@ -205,41 +278,37 @@ def _row(record: Record, *, read: Callable[[Mapping[str, str]], Row]) -> Row:
     return read(record.fields)
 
 
-def _write(
-    sessions: Sessions, good: Mapping[str, tuple[int, Row]], *, write: str, now: datetime, report: ImportReport
-) -> None:
+def _write(work: Work, good: Mapping[str, tuple[int, Row]], *, write: str, now: datetime, report: ImportReport) -> None:
     """One statement for the lot; if the database refuses it, each half by itself."""
     if not good:
         return
     document = msgspec.json.encode([row.columns | {"id": new_id()} for _, row in good.values()]).decode()
     try:
-        with unit_of_work(sessions) as db:
+        with work() as db:
             outcome = db.execute(text(write), {"rows": document, "now": now}).one()
     except exc.DBAPIError as error:
         if conflicts.problem_from(error) is None or error.connection_invalidated:
             raise
-        _halve(sessions, good, write=write, now=now, report=report)
+        _halve(work, good, write=write, now=now, report=report)
         return
     report.added += outcome.added
     report.changed += outcome.changed
     report.unchanged += len(good) - outcome.added - outcome.changed
 
 
-def _halve(
-    sessions: Sessions, good: Mapping[str, tuple[int, Row]], *, write: str, now: datetime, report: ImportReport
-) -> None:
+def _halve(work: Work, good: Mapping[str, tuple[int, Row]], *, write: str, now: datetime, report: ImportReport) -> None:
     keys = list(good)
     if len(keys) == 1:
         report.refused += 1
         report.faults.append(LineFault(good[keys[0]][0], "line", "refused-by-database", keys[0]))
         return
     for half in (keys[: len(keys) // 2], keys[len(keys) // 2 :]):
-        _write(sessions, {key: good[key] for key in half}, write=write, now=now, report=report)
+        _write(work, {key: good[key] for key in half}, write=write, now=now, report=report)
 
 
-def _regions(sessions: Sessions) -> dict[str, str]:
+def _regions(place: Place) -> dict[str, str]:
     """Every way a region is named, folded → its code."""
-    with reading(sessions) as look:
+    with _work(place)() as look:
         return {
             name.casefold(): region.code
             for region in look.scalars(select(Region))
@@ -247,7 +316,7 @@ def _regions(sessions: Sessions) -> dict[str, str]:
         }
 
 
-def _record(sessions: Sessions, what: str, report: ImportReport, *, actor: Actor, now: datetime) -> None:
+def _record(work: Work, what: str, report: ImportReport, *, actor: Actor, now: datetime) -> None:
     """One ledger entry for the whole file."""
     facts = {
         "lines": report.lines,
@@ -256,7 +325,7 @@ def _record(sessions: Sessions, what: str, report: ImportReport, *, actor: Actor
         "unchanged": report.unchanged,
         "refused": report.refused,
     }
-    with unit_of_work(sessions) as db:
+    with work() as db:
         recording.record(db, new_id(), f"{what}.imported", actor=actor, facts=facts, now=now, kind="import")
 
 

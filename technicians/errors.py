@@ -1,5 +1,6 @@
 """What technicians, rosters and positions refuse."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from foundation.problems import Family, Problem
@@ -58,3 +59,25 @@ class RestTooShort(Problem):
     def __init__(self, *, technician: str, limit: str, allowed_from: datetime | None) -> None:
         """Name the technician, the limit's word and when such work would be allowed."""
         super().__init__(technician=technician, limit=limit, allowed_from=allowed_from)
+
+
+class ImportUnreadable(Problem):
+    """The file can't be read as a register's lines; `why` is a code, `found` and `needed` name columns."""
+
+    code = "import-unreadable"
+    family = Family.INVALID
+
+    def __init__(self, *, why: str, found: Sequence[str] = (), needed: Sequence[str] = ()) -> None:
+        """Say why, and which columns were found and which are missing."""
+        super().__init__(why=why, found=list(found), needed=list(needed))
+
+
+class ImportNotReady(Problem):
+    """The import is still being checked, or it was carried out already."""
+
+    code = "import-not-ready"
+    family = Family.CONFLICT
+
+    def __init__(self, *, state: str) -> None:
+        """Say how far it has come."""
+        super().__init__(state=state)

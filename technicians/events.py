@@ -16,3 +16,9 @@ class AbilityChanged(Event, frozen=True, kw_only=True):
     """Skills, certificates, home or activity of a technician (`subject_id`) changed."""
 
     kind: ClassVar[str] = "technician.changed"
+
+
+class ImportWaits(Event, frozen=True, kw_only=True):
+    """An import (`subject_id`) with many lines waits to be checked or carried out."""
+
+    kind: ClassVar[str] = "import.waits"

@@ -7,6 +7,7 @@ vehicles are named and must exist. The same file again changes nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -22,7 +23,7 @@ from foundation.wire import tidy_text
 from intake import csv_lines
 from intake.csv_lines import Record
 from intake.importing import ImportReport as ImportReport  # noqa: PLC0414 -- the report is this module's answer too
-from intake.importing import LineFault
+from intake.importing import LineFault, Undone
 from technicians import people, roster
 from technicians.hours import WorkingTime
 from technicians.models import Certificate, Outlet, Technician, Vehicle
@@ -63,10 +64,12 @@ def import_technicians(
     actor: Actor,
     now: datetime,
     progress: Callable[[int], None] | None = None,
+    trial: bool = False,
 ) -> ImportReport:
     """Add or change a technician per line, in this transaction; a bad line is undone alone and reported.
 
-    `progress` is told the number of lines read. Raises FieldWrong when a needed column is missing.
+    A `trial` tells what would become of the lines and takes each back at once. `progress` is told the number of lines
+    read. Raises FieldWrong when a needed column is missing.
     """
     report = ImportReport()
     known = _known(db)
@@ -77,11 +80,14 @@ def import_technicians(
     for record in records:
         report.lines += 1
         try:
-            with db.begin_nested():
+            with suppress(Undone), db.begin_nested():
                 _take(db, record, known, report, actor=actor, now=now)
+                if trial:
+                    raise Undone
+            report.take_sample(record)
         except Problem as problem:
             report.refused += 1
-            report.faults.append(_fault(record.line, problem))
+            report.faults.append(_fault(record, problem))
         if progress and report.lines % TOLD_EVERY == 0:
             progress(report.lines)
     if progress:
@@ -279,7 +285,7 @@ def _lacking(look: ReadSession, technician_id: UUID, papers: Iterable[Papers]) -
     return [paper for paper in papers if paper not in kept]
 
 
-def _fault(line: int, problem: Problem) -> LineFault:
+def _fault(record: Record, problem: Problem) -> LineFault:
     """The problem as a line of the report."""
     name, reason = problem.facts.get("field", ""), problem.facts.get("reason", problem.code)
-    return LineFault(line, str(name), str(reason))
+    return LineFault(record.line, str(name), str(reason), text=record.text)

@@ -11,9 +11,9 @@ from sqlalchemy.types import UserDefinedType
 
 import foundation.accounts.models  # noqa: F401 -- foreign keys name its tables, so they must be known
 from foundation.database.base import Base
-from foundation.database.columns import Instant, words_check
+from foundation.database.columns import Instant, Json, words_check
 from foundation.database.identity import new_id
-from technicians.words import DutyState, OutletKind, PositionSource, ShiftKind
+from technicians.words import DutyState, ImportState, OutletKind, PositionSource, Register, ShiftKind
 
 
 class Cube(UserDefinedType[str]):
@@ -236,3 +236,31 @@ class Reach(Base):
     spot: Mapped[str] = mapped_column(Cube())
 
     __table_args__ = (Index("ix_technician_reach_near", "family", "spot", postgresql_using="gist"),)
+
+
+class Import(Base):
+    """A file for a register: what a trial told of its lines, and, once somebody wanted it, what became of them.
+
+    File and report are kept by the hash of their content. `told` counts lines as the trial saw them, `done` as they were
+    written; `shown` has the first faults and good lines.
+    """
+
+    __tablename__ = "imports"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    register: Mapped[str]
+    state: Mapped[str]
+    file_name: Mapped[str]
+    file_sha256: Mapped[str]
+    size: Mapped[int]
+    lines: Mapped[int]
+    lines_done: Mapped[int]
+    told: Mapped[dict[str, int] | None] = mapped_column(Json)
+    done: Mapped[dict[str, int] | None] = mapped_column(Json)
+    shown: Mapped[dict[str, object] | None] = mapped_column(Json)
+    report_sha256: Mapped[str | None]
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    previewed_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (words_check("register", Register), words_check("state", ImportState))

@@ -13,3 +13,5 @@ KEEP: Final = Permission("technician.keep", frozenset({Role.MANAGER, Role.HEAD, 
 ROSTER: Final = Permission("technician.roster", _LEADS)
 SIGN_ON: Final = Permission("technician.sign-on", frozenset({Role.TECHNICIAN}))
 SIGN_ON_FOR: Final = Permission("technician.sign-on-for", _LEADS)
+#: A file may name any region, so only whoever sees them all fills registers from one.
+IMPORT: Final = Permission("register.import", frozenset({Role.HEAD, Role.ADMIN}))

@@ -17,6 +17,23 @@ class ShiftKind(StrEnum):
     ON_CALL = "on_call"
 
 
+class Register(StrEnum):
+    """A register that can be filled from a file."""
+
+    EQUIPMENT = "equipment"
+    CUSTOMERS = "customers"
+    TECHNICIANS = "technicians"
+
+
+class ImportState(StrEnum):
+    """How far an import has come; `checked` is a preview, of which nothing is written yet."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    IMPORTING = "importing"
+    IMPORTED = "imported"
+
+
 class DutyState(StrEnum):
     """What a technician has signed on for right now."""
 

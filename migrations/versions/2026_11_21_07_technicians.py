@@ -21,6 +21,7 @@ class Cube(UserDefinedType):
 
 
 TABLES = (
+    "imports",
     "technician_reach",
     "positions",
     "duty_periods",
@@ -97,6 +98,7 @@ def upgrade() -> None:
     _abilities()
     _time()
     _place()
+    _imports()
     _scope()
 
 
@@ -254,6 +256,30 @@ def _place() -> None:
         sa.PrimaryKeyConstraint("technician_id", "family"),
     )
     op.create_index("ix_technician_reach_near", "technician_reach", ["family", "spot"], postgresql_using="gist")
+
+
+def _imports() -> None:
+    op.create_table(
+        "imports",
+        _id(),
+        sa.Column("register", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("file_sha256", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("lines_done", sa.Integer(), nullable=False),
+        sa.Column("told", postgresql.JSONB()),
+        sa.Column("done", postgresql.JSONB()),
+        sa.Column("shown", postgresql.JSONB()),
+        sa.Column("report_sha256", sa.String()),
+        sa.Column("asked_by", sa.Uuid(), sa.ForeignKey("users.id")),
+        sa.Column("previewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("id"),
+        sa.CheckConstraint("register IN ('equipment', 'customers', 'technicians')", name="register_word"),
+        sa.CheckConstraint("state IN ('checking', 'checked', 'importing', 'imported')", name="state_word"),
+    )
 
 
 def _scope() -> None:

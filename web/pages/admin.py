@@ -37,6 +37,7 @@ CORNERS: Final = (
     Corner("shifts", "/admin/shifts", technicians.permissions.SEE),
     Corner("equipment", "/admin/equipment", intake.permissions.READ_REGISTERS),
     Corner("customers", "/admin/customers", intake.permissions.READ_REGISTERS),
+    Corner("imports", "/admin/imports", technicians.permissions.IMPORT),
     Corner("policies", "/admin/policies", severity_permissions.SEE_POLICIES),
     Corner("regions", "/admin/regions", permissions.READ_REGIONS),
     Corner("tokens", "/admin/tokens", permissions.MANAGE_TOKENS),

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+import httpx
+
 from foundation.database.identity import new_id
 from tests.integration.promises.asking import Asking, a_photo, an_upload, at, example, fresh, rung
 from tests.town import GENERAL, REPORT, Town
@@ -128,6 +130,36 @@ def _(town: Town) -> Asking:
 def _(town: Town) -> Asking:
     place = {"latitude": 31.1, "longitude": 121.3}
     return Asking(body={"name": f"站 {new_id()}", "kind": "contracted", "region_code": EAST, "place": place})
+
+
+def a_file(serial: str) -> tuple[bytes, str]:
+    """A register's file in its form, encoded once, so that repeating it sends the same bytes."""
+    content = f"serial_number,family\n{serial},tower_crane\n".encode()
+    request = httpx.Request(
+        "POST",
+        "https://callout.test",
+        data={"register": "equipment"},
+        files={"file": ("units.csv", content, "text/csv")},
+    )
+    return request.read(), request.headers["Content-Type"]
+
+
+@example("POST /imports", who="head")
+def _(town: Town) -> Asking:
+    return Asking(upload=a_file(f"I{str(new_id())[-12:]}"))
+
+
+def previewed(town: Town) -> dict[str, object]:
+    """An import that waits for somebody's word."""
+    content, media_type = a_file(f"I{str(new_id())[-12:]}")
+    headers = {**town.headers("head"), "Content-Type": media_type}
+    return dict(town.client.post("/api/v1/imports", headers=headers, content=content).json())
+
+
+@example("POST /imports/{import_id}/run", who="head")
+def _(town: Town) -> Asking:
+    made = previewed(town)
+    return Asking({"import_id": made["id"]}, {"sha256": made["sha256"]})
 
 
 @example("POST /vehicles", who="manager")

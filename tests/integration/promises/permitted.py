@@ -107,6 +107,11 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "GET /certificates/expiring": (f"{DESK} admin", LIST),
     "GET /outlets": (f"{ALL} token", EVERYBODY),
     "POST /outlets": ("manager head admin", PERSON),
+    "GET /imports": ("head admin", EVERYBODY),
+    "POST /imports": ("head admin", EVERYBODY),
+    "GET /imports/{import_id}": ("head admin", EVERYBODY),
+    "POST /imports/{import_id}/run": ("head admin", EVERYBODY),
+    "GET /imports/{import_id}/report": ("head admin", EVERYBODY),
     "GET /vehicles": ("manager head admin", EVERYBODY),
     "POST /vehicles": ("manager head admin", PERSON),
     # dispatch

@@ -15,6 +15,7 @@ from foundation.accounts.roles import Role
 from foundation.database.session import unit_of_work
 from tests.integration.promises.examples import EXAMPLES, Asking, a_photo, an_upload, at, clear, fresh
 from tests.integration.promises.failing_commits import FullDisk
+from tests.integration.promises.field_examples import previewed
 from tests.integration.promises.permitted import CASE, DESK, OWN, PERMITTED, PERSON, PUBLIC
 from tests.integration.promises.twins import FORMS, PAGES, TWINS
 from tests.town import MAJOR, Town
@@ -107,6 +108,7 @@ def gallery(busy_town: tuple[Town, FullDisk]) -> Gallery:
         "serial_number": "ZJ5510-50",
         "technician_id": town.register.technicians["lu"],
         "user_id": town.person("agent").id,
+        "import_id": previewed(town)["id"],
         "customer_id": town.rows("SELECT customer_id FROM equipment WHERE serial_number = 'ZJ5510-50'")[0].customer_id,
     }
     return Gallery(town, number, ids)
