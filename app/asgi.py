@@ -22,7 +22,7 @@ from app import routes
 from app.assembly import System
 from foundation.language.templates import install
 from foundation.problems import Problem
-from web import authentication, bodies, edge, forms, guards, headers, parameters, repeating, responses
+from web import authentication, bodies, compressing, edge, forms, guards, headers, parameters, repeating, responses
 from web.live import Hub
 
 WEB: Final = Path(__file__).resolve().parents[1] / "web"
@@ -58,6 +58,7 @@ def create_app(system: System) -> Litestar:
         },
         guards=[guards.checked],
         middleware=[
+            compressing.compressing,
             authentication.middleware(system.sessions, system.clock, secure=system.settings.secure_cookies),
         ],
         before_send=[headers.add_headers],

@@ -37,10 +37,11 @@ def system_for(database_url: str, var: Path, *, clock: Clock | None = None) -> S
 
 
 @contextmanager
-def serving(system: System) -> Iterator[Served]:
-    """Serve until the block ends, on a port the machine chooses."""
+def serving(system: System, *, port: int = 0) -> Iterator[Served]:
+    """Serve until the block ends, on a port the machine chooses, or on the one where it was before."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(
         create_app(system), http="httptools", loop="uvloop", lifespan="on", log_config=None, access_log=False,
         timeout_graceful_shutdown=1,
