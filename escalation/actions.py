@@ -20,7 +20,7 @@ from escalation.outcomes import Outcome
 from escalation.queries import Held
 from escalation.reach import must_be_theirs, must_reach
 from feedback.errors import NoRefusal
-from foundation.accounts import access
+from foundation.accounts import access, entering
 from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.ledger.announcing import announce
@@ -272,6 +272,7 @@ def _end(db: WriteSession, held: Held, *, outcome: Outcome, text: str, step: str
     facts = {"outcome": outcome, "text": text}
     raising.note(db, step, held.complaint, case, held.rung, facts=facts, actor=actor, now=now)
     _close_doors(db, held, now=now)
+    entering.end(db, case.id, now=now)
     announce(db, CaseEnded(subject_id=held.complaint.id, case_id=case.id, reason=case.reason, outcome=outcome), now=now)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from escalation import queries
 from escalation.ladder import Ladder, Level
 from escalation.models import EscalationCase, Rung
+from foundation.accounts import entering
 from foundation.accounts import queries as people
 from foundation.accounts.roles import Role
 from foundation.database.session import WriteSession
@@ -20,8 +21,12 @@ from intake.models import Complaint
 TEMPLATES: Final = (
     "escalation-opened", "escalation-raised", "escalation-graver", "escalation-said-again", "escalation-deputy",
     "escalation-handed-over", "escalation-reassigned", "escalation-returned", "escalation-appraisal", "escalation-negotiation",
-    "escalation-copy", "escalation-without-owner", "major-report",
+    "escalation-unfinished", "escalation-copy", "escalation-without-owner", "major-report",
 )  # fmt: skip
+#: Those that ask their reader to take the case.
+TO_OWNERS: Final = tuple(
+    name for name in TEMPLATES if name not in {"escalation-copy", "escalation-without-owner", "major-report"}
+)
 #: A level that must be answered within this time rings as an alarm.
 LOUD: Final = timedelta(minutes=30)
 
@@ -113,13 +118,23 @@ def page_of(case_id: UUID) -> str:
 
 
 def whole_links(*, public_url: str) -> Enclosures:
-    """What leaves the house names the whole address; in the app the path is enough."""
+    """What leaves the house names the whole address; in the app the path is enough.
+
+    Letters to owners carry a one-time link: at night nobody types a password to say "I take it".
+    """
 
     def whole(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
         del db, channel, now
         return Enclosed(facts={"link": f"{public_url}{message.facts.get('link', '')}"})
 
-    return dict.fromkeys(TEMPLATES, whole)
+    def once(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+        if message.recipient_user_id is None:
+            return whole(db, message, channel, now)
+        about, path = UUID(str(message.facts["case_id"])), str(message.facts["link"])
+        token = entering.issue(db, message.recipient_user_id, about_id=about, path=path, now=now)
+        return Enclosed(facts={"link": f"{public_url}{entering.path_of(token)}"})
+
+    return dict.fromkeys(TEMPLATES, whole) | dict.fromkeys(TO_OWNERS, once)
 
 
 def _owed(rung: Rung) -> str:

@@ -8,11 +8,13 @@ from datetime import timedelta
 from math import ceil
 from typing import Final, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import anyio.to_thread
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
-from foundation.accounts import rates
+from foundation.accounts import permissions, rates
+from foundation.accounts.errors import PasswordNeeded
 from foundation.accounts.roles import ActorKind, Permission, authorise
 from foundation.clock import Clock
 from foundation.database.session import Sessions, unit_of_work
@@ -52,6 +54,14 @@ def permitted(connection: Connection, handler: BaseRouteHandler) -> None:
     if not isinstance(permission, Permission):
         raise NotAllowed(permission="undeclared")
     authorise(actor, permission)
+    if actor.limited_to is not None and permission is not permissions.LEAVE:
+        _only_their_matter(connection, actor.limited_to)
+
+
+def _only_their_matter(connection: Connection, about_id: UUID) -> None:
+    """Whoever came by a link asks about the one matter of the letter, by its id in the path. Raises PasswordNeeded."""
+    if str(connection.path_params.get("case_id")) != str(about_id):
+        raise PasswordNeeded(permission="another-matter")
 
 
 def not_forged(connection: Connection, handler: BaseRouteHandler) -> None:

@@ -45,13 +45,13 @@ def wants_page(connection: Asking) -> bool:
     return not path.startswith("/api/") and "text/html" in connection.headers.get("accept", "text/html")
 
 
-#: The part of a path that is a customer's secret.
-_SECRET: Final = re.compile(r"^/c/[^/]+")
+#: The part of a path that is the secret of a link: a customer's, or one in a letter to an owner.
+_SECRET: Final = re.compile(r"^/([ce])/[^/]+")
 
 
 def told_path(connection: Asking) -> str:
-    """The path as logs and security events may have it: without a customer's secret."""
-    return _SECRET.sub("/c/…", str(connection.scope["path"]))
+    """The path as logs and security events may have it: without a link's secret."""
+    return _SECRET.sub(r"/\1/…", str(connection.scope["path"]))
 
 
 def method_of(connection: Asking) -> str:

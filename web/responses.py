@@ -14,8 +14,9 @@ from litestar.response import Redirect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from escalation.notices import page_of
 from foundation.accounts import security
-from foundation.accounts.errors import SignInDelayed
+from foundation.accounts.errors import PasswordNeeded, SignInDelayed
 from foundation.clock import Clock
 from foundation.database.conflicts import problem_from
 from foundation.database.identity import new_id
@@ -85,11 +86,21 @@ def on_problem(request: PageRequest, problem: Problem) -> Answer:
     """A refusal of the domain or of the edge. A visitor's page leads to sign-in and back."""
     if isinstance(problem, errors.SignInNeeded) and wants_page(request) and request.method == "GET":
         return Redirect("/sign-in?" + urlencode({"back": _place_of(request)}), status_code=303)
+    if isinstance(problem, PasswordNeeded) and wants_page(request):
+        return Redirect("/sign-in?" + urlencode({"back": _after_the_password(request)}), status_code=303)
     response = answer(request, problem)
     # Being asked to sign in first is no refusal: anybody can cause any number of those.
     if problem.family is Family.FORBIDDEN and not isinstance(problem, errors.SignInNeeded):
         response.background = BackgroundTask(_note_refusal, request, problem)
     return response
+
+
+def _after_the_password(request: PageRequest) -> str:
+    """The page asked for; after a form, the matter of the link that the person came by."""
+    actor = actor_of(request)
+    if request.method == "GET" or actor is None or actor.limited_to is None:
+        return _place_of(request)
+    return page_of(actor.limited_to)
 
 
 def _place_of(request: PageRequest) -> str:

@@ -17,7 +17,7 @@ SEEN_AGAIN_AFTER: Final = timedelta(minutes=5)
 
 _SESSION = text(
     """
-    SELECT s.id, s.last_seen_at, u.id AS user_id, u.login, u.name, u.role, u.language,
+    SELECT s.id, s.last_seen_at, s.about_id, u.id AS user_id, u.login, u.name, u.role, u.language,
            ARRAY(SELECT r.region_code FROM user_regions r WHERE r.user_id = u.id) AS regions
     FROM sessions s JOIN users u ON u.id = s.user_id
     WHERE s.token_hash = :hash AND s.revoked_at IS NULL AND s.expires_at > :now AND s.last_seen_at > :idle_since
@@ -78,4 +78,5 @@ def _person(row: Row[tuple[object, ...]]) -> Actor:
     return Actor(
         kind=ActorKind.USER, id=row.user_id, label=row.login, role=role,
         regions=None if role in EVERYWHERE else frozenset(row.regions), language=row.language,
+        limited_to=row.about_id,
     )  # fmt: skip

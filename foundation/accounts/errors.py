@@ -17,6 +17,13 @@ class SignInDelayed(Problem):
     family = Family.UNAVAILABLE
 
 
+class PasswordNeeded(Problem):
+    """Whoever came by a one-time link sees one matter and takes it; anything else asks for the password first."""
+
+    code = "password-needed"
+    family = Family.FORBIDDEN
+
+
 class PasswordWrong(Problem):
     """The present password was asked for and isn't this one."""
 

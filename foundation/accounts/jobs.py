@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from foundation.accounts import idempotency, rates, signing_in
+from foundation.accounts import entering, idempotency, rates, signing_in
 from foundation.database.session import unit_of_work
 from foundation.jobs.batches import forget_all
 from foundation.jobs.job import JobContext, Recurring
@@ -22,11 +22,13 @@ def prune_answers(context: JobContext) -> int:
 
 
 def prune_sessions(context: JobContext) -> int:
-    """Sessions go thirty days after they ended, counted failures when they cost nothing any more."""
+    """Sessions and links go thirty days after they ended, counted failures when they cost nothing any more."""
     forget = partial(signing_in.prune_sessions, now=context.now(), limit=BATCH)
     delays = partial(signing_in.prune_delays, now=context.now(), limit=BATCH)
+    links = partial(entering.prune, now=context.now(), limit=BATCH)
     sessions = context.sessions
-    return forget_all(sessions, forget, limit=BATCH) + forget_all(sessions, delays, limit=BATCH)
+    over = forget_all(sessions, links, limit=BATCH)
+    return over + forget_all(sessions, forget, limit=BATCH) + forget_all(sessions, delays, limit=BATCH)
 
 
 def prune_rates(context: JobContext) -> int:

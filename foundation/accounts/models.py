@@ -75,6 +75,23 @@ class UserSession(Base):
     user_agent: Mapped[str | None]
     #: Where it was opened from, its last part masked before it is kept.
     address: Mapped[str | None]
+    #: It came by a one-time link about this matter (an escalation) and is limited to it; NULL after a password.
+    about_id: Mapped[UUID | None] = mapped_column(index=True)
+
+
+class EntryLink(Base):
+    """A one-time link in a letter to one person about one matter; only its hash is kept."""
+
+    __tablename__ = "entry_links"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    about_id: Mapped[UUID] = mapped_column(index=True)
+    path: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class ApiToken(Base):

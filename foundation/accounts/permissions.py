@@ -4,6 +4,8 @@ from foundation.accounts.roles import Permission, Role
 
 #: Read one's own session, the regions, one's own messages.
 BE_HERE = Permission("session.read", frozenset(Role))
+#: Sign out; also whoever came by a link.
+LEAVE = Permission("session.leave", frozenset(Role), links=True)
 CHANGE_OWN_PASSWORD = Permission("password.change", frozenset(Role))
 #: Say when one is away oneself, and who answers meanwhile.
 OWN_ABSENCE = Permission("absence.own", frozenset(Role))

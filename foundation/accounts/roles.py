@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from foundation.accounts.errors import PasswordNeeded
 from foundation.database.scope import Scope
 from foundation.problems import NotAllowed
 
@@ -49,11 +50,15 @@ class Actor:
     regions: frozenset[str] | None = field(default_factory=frozenset)
     powers: frozenset[str] = frozenset()
     case_id: UUID | None = None
+    #: A person who came by a one-time link may touch this escalation alone, until they give their password.
+    limited_to: UUID | None = None
     language: str | None = None
 
     @property
     def scope(self) -> Scope:
         """The rows this actor's transaction may see, for row-level security."""
+        if self.limited_to is not None:
+            return Scope(regions=frozenset(), user_id=self.id)
         if self.kind is ActorKind.SYSTEM or self.role in EVERYWHERE:
             return Scope(regions=None)
         if self.role in CASE_BY_CASE:
@@ -68,12 +73,16 @@ def system(label: str) -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One thing that may be done: its name, the roles that may, whether a token or a customer's link may."""
+    """One thing that may be done: its name, the roles that may, whether a token or a customer's link may.
+
+    `links`: whether somebody may who came by a one-time link and gave no password; never what can't be undone.
+    """
 
     name: str
     roles: frozenset[Role]
     tokens: bool = False
     customers: bool = False
+    links: bool = False
 
 
 def may(actor: Actor, permission: Permission) -> bool:
@@ -82,7 +91,7 @@ def may(actor: Actor, permission: Permission) -> bool:
         case ActorKind.SYSTEM:
             return True
         case ActorKind.USER:
-            return actor.role in permission.roles
+            return actor.role in permission.roles and (actor.limited_to is None or permission.links)
         case ActorKind.TOKEN:
             return permission.tokens and permission.name in actor.powers
         case ActorKind.CUSTOMER:
@@ -90,6 +99,11 @@ def may(actor: Actor, permission: Permission) -> bool:
 
 
 def authorise(actor: Actor, permission: Permission) -> None:
-    """The one authorisation function of pages, JSON, exports, documents and live updates. Raises NotAllowed."""
+    """The one authorisation function of pages, JSON, exports, documents and live updates.
+
+    Raises NotAllowed; PasswordNeeded to whoever might, had they not come by a one-time link.
+    """
+    if actor.limited_to is not None and actor.role in permission.roles and not permission.links:
+        raise PasswordNeeded(permission=permission.name)
     if not may(actor, permission):
         raise NotAllowed(permission=permission.name)

@@ -137,6 +137,8 @@ class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str | None
     address: str | None
     is_this: bool
+    #: It began by a one-time link and is limited to the one matter of the letter; else with a password.
+    by_link: bool
 
 
 class TokenWish(Wire, frozen=True, kw_only=True):

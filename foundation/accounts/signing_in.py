@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, text, update
 
 from foundation.accounts import passwords, secrets, security
 from foundation.accounts.errors import SignInDelayed, SignInFailed
-from foundation.accounts.models import SignInDelay, User, UserSession
+from foundation.accounts.models import EntryLink, SignInDelay, User, UserSession
 from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, unit_of_work
 
@@ -101,14 +101,24 @@ def sign_in(
 
 
 def open_session(
-    db: WriteSession, person: User, *, user_agent: str | None, now: datetime, address: str | None = None
+    db: WriteSession,
+    person: User,
+    *,
+    user_agent: str | None,
+    now: datetime,
+    address: str | None = None,
+    about_id: UUID | None = None,
+    until: datetime | None = None,
 ) -> SignedIn:
-    """A session with a fresh id, whatever the browser sent before: a planted cookie is never adopted."""
+    """A session with a fresh id, whatever the browser sent before: a planted cookie is never adopted.
+
+    `about_id` limits it to that matter, `until` ends it earlier than others.
+    """
     token = secrets.fresh()
     made = UserSession(
         id=new_id(), user_id=person.id, token_hash=secrets.stored(token), created_at=now, last_seen_at=now,
-        expires_at=now + LONGEST, user_agent=(user_agent or "").replace("\x00", "")[:AGENT_LENGTH] or None,
-        address=masked(address),
+        expires_at=until or now + LONGEST, about_id=about_id, address=masked(address),
+        user_agent=(user_agent or "").replace("\x00", "")[:AGENT_LENGTH] or None,
     )  # fmt: skip
     db.add(made)
     return SignedIn(
@@ -136,7 +146,12 @@ def sign_out(db: WriteSession, session_id: UUID, *, now: datetime) -> None:
 
 
 def sign_out_everywhere(db: WriteSession, user_id: UUID, *, now: datetime, but: UUID | None = None) -> None:
-    """Revoke all sessions of a person: password changed, account closed. `but` is the one that may stay."""
+    """Revoke all sessions of a person: password changed, account closed. `but` is the one that may stay.
+
+    The links in their letters open nothing more either.
+    """
+    links = update(EntryLink).where(EntryLink.user_id == user_id, EntryLink.expires_at > now)
+    db.execute(links.values(expires_at=now))
     ending = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
     db.execute((ending if but is None else ending.where(UserSession.id != but)).values(revoked_at=now))
 

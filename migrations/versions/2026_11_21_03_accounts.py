@@ -62,6 +62,7 @@ CREATE TABLE sessions (
     revoked_at TIMESTAMP WITH TIME ZONE,
     user_agent VARCHAR,
     address VARCHAR,
+    about_id UUID,
     CONSTRAINT pk_sessions PRIMARY KEY (id),
     CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id),
     CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
@@ -70,6 +71,28 @@ CREATE TABLE sessions (
 CREATE INDEX ix_sessions_user_id ON sessions (user_id);
 
 CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+
+CREATE INDEX ix_sessions_about_id ON sessions (about_id);
+
+CREATE TABLE entry_links (
+    id UUID NOT NULL,
+    user_id UUID NOT NULL,
+    about_id UUID NOT NULL,
+    path VARCHAR NOT NULL,
+    token_hash BYTEA NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    used_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_entry_links PRIMARY KEY (id),
+    CONSTRAINT fk_entry_links_user_id FOREIGN KEY(user_id) REFERENCES users (id),
+    CONSTRAINT uq_entry_links_token_hash UNIQUE (token_hash)
+);
+
+CREATE INDEX ix_entry_links_user_id ON entry_links (user_id);
+
+CREATE INDEX ix_entry_links_about_id ON entry_links (about_id);
+
+CREATE INDEX ix_entry_links_expires_at ON entry_links (expires_at);
 
 CREATE TABLE api_tokens (
     id UUID NOT NULL,
@@ -158,5 +181,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         "DROP TABLE sign_in_delays, rates, security_events, idempotency, case_access, "
-        "api_tokens, sessions, user_regions, users, regions"
+        "api_tokens, entry_links, sessions, user_regions, users, regions"
     )

@@ -34,8 +34,11 @@ START: Final = Place("start", "/start", permissions.BE_HERE)
 
 
 def open_to(actor: Actor | None) -> list[Place]:
-    """The places this person may open, in the order of the navigation; never none for whoever is signed in."""
-    if actor is None:
+    """The places this person may open, in the order of the navigation; never none for whoever is signed in.
+
+    Whoever came by a link has one page, and no others to go to.
+    """
+    if actor is None or actor.limited_to is not None:
         return []
     return [place for place in ALL if may(actor, place.permission)] or [START]
 

@@ -52,12 +52,12 @@ CHOICE_AGE_S: Final = 365 * 24 * 3600
 
 
 @get("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, sync_to_thread=False)
-def sign_in_page(request: PageRequest, back: str = "/") -> Answer:
-    """The form; whoever is signed in goes on."""
+def sign_in_page(request: PageRequest, back: str = "/", link: str = "") -> Answer:
+    """The form; whoever is signed in with a password goes on. `link=over`: they came by a link that opens nothing more."""
     actor = actor_of(request)
-    if actor is not None and actor.role is not None:
+    if actor is not None and actor.role is not None and actor.limited_to is None:
         return Redirect(_onward(back, actor.role), status_code=303)
-    return _form(request, login="", back=back)
+    return _form(request, login=actor.label if actor else "", back=back, link_is_over=link == "over")
 
 
 @post("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, status_code=303)
@@ -71,8 +71,16 @@ async def sign_in(request: PageRequest) -> Answer:
         said = translate(language_of(request), f"problem.{refused.code}.detail", **refused.facts)
         status = 429 if isinstance(refused, SignInDelayed) else 401
         return _form(request, login=login, back=back, problem=said, status=status)
+    await _leave_limited(request)
     cookie = session_cookie(opened.token, secure=_secure(request))
     return Redirect(_onward(back, Role(opened.role)), status_code=303, cookies=[cookie])
+
+
+async def _leave_limited(request: PageRequest) -> None:
+    """The session that a link began has served when its person gives the password: it ends."""
+    auth = cast("Authenticated | None", request.scope.get("auth"))
+    if auth is not None and auth.actor.limited_to is not None:
+        await anyio.to_thread.run_sync(_close, request, auth)
 
 
 def _onward(back: str, role: Role) -> str:
@@ -95,7 +103,7 @@ async def sign_in_demo(request: PageRequest) -> Answer:
     return Redirect(places.landing(Role(opened.role)), status_code=303, cookies=[cookie])
 
 
-@post("/sign-out", opt={"permission": permissions.BE_HERE}, include_in_schema=False, status_code=303)
+@post("/sign-out", opt={"permission": permissions.LEAVE}, include_in_schema=False, status_code=303)
 async def sign_out(request: PageRequest) -> Answer:
     """Revoke the session for good."""
     await forms.read(request)
@@ -124,7 +132,10 @@ async def choose_theme(request: PageRequest) -> Answer:
     return Redirect(forms.local_path(fields.get("back")), status_code=303, cookies=[cookie])
 
 
-def _form(request: PageRequest, *, login: str, back: str, problem: str | None = None, status: int = 200) -> Template:
+def _form(
+    request: PageRequest, *, login: str, back: str, problem: str | None = None, status: int = 200,
+    link_is_over: bool = False,
+) -> Template:  # fmt: skip
     return page(
         request,
         "sign_in.html",
@@ -132,6 +143,7 @@ def _form(request: PageRequest, *, login: str, back: str, problem: str | None = 
         login=login,
         back=forms.local_path(back),
         problem=problem,
+        link_is_over=link_is_over,
         demo=request.app.state.demo,
     )
 

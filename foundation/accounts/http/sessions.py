@@ -90,6 +90,7 @@ def _view(session: UserSession, *, this: UUID | None) -> OpenSession:
     return OpenSession(
         id=session.id, begun_at=session.created_at, last_seen_at=session.last_seen_at, user_agent=session.user_agent,
         address=session.address, is_this=session.id == this,
+        by_link=session.about_id is not None,
     )  # fmt: skip
 
 
