@@ -70,8 +70,14 @@ def _fill(town: Town) -> dict[str, str]:
     town.push(minutes=1)
     ringing = next(iter(town.offers(major)), None) or next(iter(town.offers(unknown)))
     return {
-        **{"closed": closed, "repaired": repaired, "on_site": on_site, "unknown": unknown, "major": major},
-        **{"ringing": ringing, "working": working, "finished": finished},
+        "closed": closed,
+        "repaired": repaired,
+        "on_site": on_site,
+        "unknown": unknown,
+        "major": major,
+        "ringing": ringing,
+        "working": working,
+        "finished": finished,
         **_identities(town, closed=closed, on_site=on_site, major=major),
         "follow": _link(town, on_site, "follow"),
         "rate": _link(town, repaired, "feedback"),

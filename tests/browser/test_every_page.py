@@ -1,6 +1,6 @@
 """Every page, in both languages and all themes: accessible, wholly translated, never wider than the screen, quiet."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,11 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from app import routes
 from foundation.language import Language
 from tests.browser import looking
-from tests.browser.gallery import Gallery, gallery_over
+from tests.browser.gallery import Gallery
 from tests.browser.pages import PAGES, PARTS, Shown
 from tests.contracts.test_permissions import declared
-from tests.postgres import Ground
-from tests.townspeople import Register
 
 TABLE = [pytest.param(shown, id=shown.name.replace(" ", "-")) for shown in PAGES]
 #: Every theme with the device's own preference: the one for more contrast has a light and a dark side.
@@ -23,17 +21,6 @@ NARROW = 320
 WIDE = {"width": 1440, "height": 900}
 #: A window of 1280 px at 200 % zoom, for a browser that zooms text alone.
 ZOOMED = 640
-
-
-@pytest.fixture(scope="module")
-def gallery(
-    settled: tuple[Ground, Register], worker_id: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Gallery]:
-    with gallery_over(settled, name=f"test_gallery_{worker_id}", var=tmp_path_factory.mktemp("gallery")) as found:
-        yield found
-
-
-Opening = Callable[[Shown, Language], Page]
 
 
 class Wardrobe:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import Budget
 from tests.browser.test_customer import PHONE, Thumb
 from tests.serving import serving
 from tests.town import MAJOR, Town
@@ -43,7 +44,7 @@ def link_in_the_message(town: Town, number: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_from_the_message_to_i_take_it_in_three_taps(town: Town, night: Page, language: str) -> None:
+def test_from_the_message_to_i_take_it_in_three_taps(town: Town, night: Page, language: str, budget: Budget) -> None:
     number = town.report(facts=MAJOR)
     night.context.add_cookies([{"name": "language", "value": language, "url": night.url}])
     night.goto(link_in_the_message(town, number))
@@ -52,7 +53,7 @@ def test_from_the_message_to_i_take_it_in_three_taps(town: Town, night: Page, la
     thumb.tap("button.primary")
     said = "已由您受理，升级停止。" if language == "zh-CN" else "It is yours. The ladder stands still."
     expect(night.get_by_role("status").first).to_have_text(said)
-    assert thumb.taps <= 3
+    budget(f"manager: message to “I take it” ({language})", thumb.taps, 3, "taps")
     case = town.cases(number)["major"]
     assert case.acknowledged_at is not None
 

@@ -1,23 +1,20 @@
 """Hotline intake as an agent uses it: by keyboard, in the order of the talk, and nothing that was typed is lost."""
 
-import gzip
 import statistics
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, Budget
 from tests.serving import Served
 
 pytestmark = pytest.mark.committed
 
 KEYS = 45
-SCRIPT_KB = 25
 SUGGESTION_MS = 150
 SENTENCE = "diao yi ban bu dong"
 UNITS = ("HY6015-2023-0418", "HY5610-2019-1107")
@@ -88,7 +85,9 @@ def troubled(chromium: Browser, served: Served, *, scripts: bool = True) -> Iter
     context.close()
 
 
-def test_a_known_callers_complaint_takes_at_most_45_keys_and_no_mouse(page: Page, known: Served) -> None:
+def test_a_known_callers_complaint_takes_at_most_45_keys_and_no_mouse(
+    page: Page, known: Served, budget: Budget
+) -> None:
     sign_in(page)
     ready(page)
     pressed = 0
@@ -110,8 +109,7 @@ def test_a_known_callers_complaint_takes_at_most_45_keys_and_no_mouse(page: Page
     expect(page.locator("#grade-said")).to_contain_text("serious")
     press("Control+Enter")
     found = complaint(known, number_shown(page))
-    print(f"keystrokes of a known caller: {pressed} (budget {KEYS})")  # noqa: T201 -- the budget's figure
-    assert pressed <= KEYS
+    budget("keys for a known caller", pressed, KEYS, "keys")
     assert (found["sentence"], found["grade"], found["to_be_identified"]) == (SENTENCE, "serious", False)
     assert found["caller_phone"] == "+8613800000000"
 
@@ -328,18 +326,6 @@ def test_the_page_speaks_chinese(page: Page, known: Served) -> None:
     assert "⟦" not in page.locator("body").inner_text()
 
 
-def test_no_more_than_25_kb_of_script(page: Page, served: Served) -> None:
-    loaded: list[str] = []
-    page.on("request", lambda sent: loaded.append(urlsplit(sent.url).path) if sent.resource_type == "script" else None)
-    sign_in(page)
-    ready(page)
-    web = Path(__file__).resolve().parents[2] / "web"
-    sizes = {path: len(gzip.compress((web / path.lstrip("/")).read_bytes(), 6)) for path in sorted(set(loaded))}
-    total = sum(sizes.values()) / 1000
-    print(f"script of intake: {total:.1f} kB gz (budget {SCRIPT_KB}): {sizes}")  # noqa: T201 -- the budget's figure
-    assert total <= SCRIPT_KB
-
-
 @pytest.mark.parametrize("width", [320, 390, 1024, 1440])
 def test_intake_never_scrolls_sideways(page: Page, known: Served, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
@@ -358,23 +344,19 @@ def test_intake_never_scrolls_sideways(page: Page, known: Served, width: int) ->
         assert wide <= seen, path
 
 
-def test_suggestions_come_while_one_types(page: Page, known: Served) -> None:
+def test_suggestions_come_while_one_types(page: Page, known: Served, budget: Budget) -> None:
     sign_in(page)
     ready(page)
-    took = []
-    for asked in ("h", "hy", "hyj", "hyjs", "hyjsj"):
-        page.keyboard.type(asked[-1])
-        took.append(
-            page.evaluate(
-                """async (asked) => {
-                    const start = performance.now();
-                    const answer = await fetch(`/intake/callers?q=${asked}`);
-                    await answer.text();
-                    return performance.now() - start;
-                }""",
-                asked,
-            )
-        )
-    said = f"suggestions: {statistics.median(took):.0f} ms, at most {max(took):.0f} ms (budget {SUGGESTION_MS})"
-    print(said)  # noqa: T201 -- the budget's figure
-    assert min(took) <= SUGGESTION_MS, "the quickest tells what the page takes, the others what else the machine does"
+    took = sorted(page.evaluate(SUGGEST, asked) for _ in range(4) for asked in ("h", "hy", "hyj", "hyjs", "hyjsj"))
+    # The median tells what the page takes, the slowest what else the machine does; both are said.
+    budget("suggestion, median", statistics.median(took), SUGGESTION_MS, "ms")
+    budget("suggestion, p95", took[18], SUGGESTION_MS, "ms", bears=4)
+
+
+#: Milliseconds from a question to the whole answer.
+SUGGEST = """async (asked) => {
+    const start = performance.now();
+    const answer = await fetch(`/intake/callers?q=${asked}`);
+    await answer.text();
+    return performance.now() - start;
+}"""
