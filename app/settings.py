@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from foundation.clock import clock_from
+from web.tiles import Tiles, checked_datum, checked_url
 
 T = TypeVar("T")
 
@@ -41,6 +42,14 @@ class Settings:
     company_zh: str
     company_en: str
     hotline: str
+    map_tiles: str
+    map_tiles_datum: str
+    map_tiles_credit: str
+
+    @property
+    def tiles(self) -> Tiles:
+        """Tiles under maps; none unless named."""
+        return Tiles(self.map_tiles, self.map_tiles_datum, self.map_tiles_credit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,9 @@ _TABLE: Mapping[str, tuple[str, str | None, Callable[[str], object], bool]] = {
     "company_zh": ("CALLOUT_COMPANY_ZH", "华岳起重装备技术服务有限公司", str, False),
     "company_en": ("CALLOUT_COMPANY_EN", "Huayue Lifting Equipment Service", str, False),
     "hotline": ("CALLOUT_HOTLINE", "400-000-0000", str, False),
+    "map_tiles": ("CALLOUT_MAP_TILES", "", checked_url, False),
+    "map_tiles_datum": ("CALLOUT_MAP_TILES_DATUM", "wgs84", checked_datum, False),
+    "map_tiles_credit": ("CALLOUT_MAP_TILES_CREDIT", "", str, False),
 }
 
 

@@ -71,3 +71,11 @@ def minutes(road_km: float) -> float:
     town_h = min(road_km, TOWN_KM) / TOWN_SPEED
     road_h = max(0.0, road_km - TOWN_KM) / ROAD_SPEED
     return (town_h + road_h) * 60 + ACCESS_MIN
+
+
+def reach_km(within_min: float) -> float:
+    """How far the great circle may be at most to be there within so many minutes; 0.0 when not even the access fits."""
+    hours = max(0.0, within_min - ACCESS_MIN) / 60
+    town_h = TOWN_KM / TOWN_SPEED
+    road_km = hours * TOWN_SPEED if hours <= town_h else TOWN_KM + (hours - town_h) * ROAD_SPEED
+    return road_km / DETOUR

@@ -46,6 +46,8 @@ class Line:
     to_be_placed: bool
     acknowledged: bool
     reopened_count: int
+    latitude: float | None
+    longitude: float | None
 
 
 _COLUMNS: Final = """
@@ -53,7 +55,7 @@ _COLUMNS: Final = """
     customers.name AS customer_name, sites.name AS site_name, COALESCE(c.address, sites.address) AS address,
     COALESCE(equipment.serial_number, c.serial_number_given) AS serial_number, c.family, equipment.model, c.component,
     left(c.sentence, 200) AS sentence, c.caller_name, c.injury_or_danger, c.to_be_identified, c.to_be_placed,
-    c.first_acknowledged_at IS NOT NULL AS acknowledged, c.reopened_count,
+    c.first_acknowledged_at IS NOT NULL AS acknowledged, c.reopened_count, c.latitude, c.longitude,
     EXISTS (SELECT 1 FROM deadlines d WHERE d.complaint_id = c.id AND d.closed_at IS NULL AND d.fired_at IS NOT NULL)
         AS fired
 """

@@ -152,7 +152,7 @@ def test_a_note_is_kept_without_leaving_the_case_and_stands_in_the_timeline(town
 def test_a_refused_form_keeps_what_was_typed_and_says_why(town: Town, desk: Page) -> None:
     number = town.report(facts=SERIOUS, serial=None, caller_phone="13900139111")
     choose(desk, number)
-    desk.keyboard.press("m")
+    desk.keyboard.press("x")
     form = desk.locator("#act-merging")
     form.locator("[name=into]").last.fill(number)
     form.locator("[name=reason]").fill("The same fault.")

@@ -195,7 +195,7 @@ ALL: Final = (
     Act("assignment", f"{_CASE}assignment", dispatch.permissions.ASSIGN, _assign, key="a"),
     Act("raising", "POST /escalations/{case_id}/raising", escalation.permissions.RAISE, _raise, key="e"),
     Act("notes", f"{_CASE}notes", permissions.NOTE, _note, key="w"),
-    Act("merging", f"{_CASE}merging", permissions.MERGE, _merge, Step.MERGE, "m", grave=True),
+    Act("merging", f"{_CASE}merging", permissions.MERGE, _merge, Step.MERGE, "x", grave=True),
     Act("regrading", f"{_CASE}regrading", severity.permissions.REGRADE, _regrade, Step.GRADE, "r"),
     Act("corrections", f"{_CASE}corrections", permissions.CORRECT, _correct),
     Act("resumption", f"{_CASE}resumption", visits.permissions.RESUME, _resume, Step.RESUME),

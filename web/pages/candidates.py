@@ -1,6 +1,6 @@
 """Who could go to a complaint and why everybody else can't, as the board prints it, with a sketch of where they are."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +9,6 @@ from uuid import UUID
 from dispatch import explaining
 from dispatch.candidates import Why
 from dispatch.errors import NotDispatchable
-from dispatch.loading import Sight
 from dispatch.schemas import CandidatesView, CandidateView, ExcludedView, candidates_view
 from foundation.database.session import ReadSession
 from intake.models import Complaint
@@ -53,6 +52,8 @@ class Barred:
 class Panel:
     """Everything about who could go; `unplaced` people stand in the lists but not in the sketch.
 
+    `place` is where to go, `places` where people are (latitude, longitude), coarsely and without homes, as everywhere.
+
     `why` is the word for what the choice does now: a choice of its own, or the filter that excludes most people.
     """
 
@@ -62,6 +63,8 @@ class Panel:
     barred: list[Barred]
     sketch: Sketch | None
     unplaced: int
+    place: tuple[float, float] | None
+    places: Mapping[UUID, tuple[float, float]]
 
 
 def panel(look: ReadSession, complaint: Complaint, *, now: datetime) -> Panel | None:
@@ -75,12 +78,14 @@ def panel(look: ReadSession, complaint: Complaint, *, now: datetime) -> Panel | 
         chosen, at=now, crew_role=need.crew_role, place_from=need.place_from, source=seen.snapshot.travel_source
     )
     people = {state.id: technician_view(state) for state in seen.states.values()}
-    drawn, unplaced = _sketch(seen, view, people)
+    places = dict(_places(people.values()))
+    site = (seen.place.latitude, seen.place.longitude) if seen.place else None
     return Panel(
         view=view, why=f"{'excluded' if view.why in set(Why) else 'choice'}.{view.why}",
         choosable=[_choosable(each, people) for each in view.candidates],
         barred=[Barred(each, *_named(each.technician_id, people)) for each in view.excluded],
-        sketch=drawn, unplaced=unplaced,
+        sketch=_sketch(site, view, people, places) if site else None, unplaced=len(people) - len(places),
+        place=site, places=places,
     )  # fmt: skip
 
 
@@ -130,15 +135,21 @@ def _start(view: CandidateView) -> Chip:
     )
 
 
-def _sketch(seen: Sight, view: CandidatesView, people: Mapping[UUID, TechnicianView]) -> tuple[Sketch | None, int]:
-    """Whoever has a place that may be shown, around the site; candidates by rank, the others by their code."""
-    if seen.place is None:
-        return None, len(people)
+def _places(people: Iterable[TechnicianView]) -> Iterator[tuple[UUID, tuple[float, float]]]:
+    """Where people are, whoever has a place that may be shown."""
+    for each in people:
+        if each.position.latitude is not None and each.position.longitude is not None:
+            yield each.id, (each.position.latitude, each.position.longitude)
+
+
+def _sketch(
+    site: tuple[float, float], view: CandidatesView, people: Mapping[UUID, TechnicianView],
+    places: Mapping[UUID, tuple[float, float]],
+) -> Sketch:  # fmt: skip
+    """Everybody with a place around the site; candidates by rank, the others by their code."""
     ranks = {each.technician_id: str(each.rank) for each in view.candidates}
-    spots = []
-    for each in people.values():
-        place = each.position
-        if place.latitude is not None and place.longitude is not None:
-            rank = ranks.get(each.id)
-            spots.append(Spot(rank or each.code, "can" if rank else "cannot", place.latitude, place.longitude))
-    return sketch.draw((seen.place.latitude, seen.place.longitude), spots), len(people) - len(spots)
+    spots = [
+        Spot(ranks.get(who) or people[who].code, "can" if who in ranks else "cannot", *place)
+        for who, place in places.items()
+    ]
+    return sketch.draw(site, spots)

@@ -17,7 +17,7 @@ from foundation.problems import Problem
 from intake import permissions, queries
 from web import forms, responses
 from web.forms import Form
-from web.pages import dossier, shown
+from web.pages import dossier, maps, shown
 from web.pages.acts import ALL, Act
 from web.pages.rendering import page
 from web.reader import Answer, PageRequest, language_of
@@ -48,7 +48,8 @@ def _case(
     complaint, language = queries.by_number(look, number), language_of(request)
     found = shown.shown(look, complaint, actor=actor, language=language, now=now)
     more = dossier.dossier(look, complaint, deadlines=found.deadlines, actor=actor, language=language)
-    return page(request, "case.html", status=status, shown=found, more=more, entered=entered)
+    drawing = maps.of_case(request, look, found, actor=actor, language=language, now=now)
+    return page(request, "case.html", status=status, shown=found, more=more, drawing=drawing, entered=entered)
 
 
 def _take(act: Act) -> HTTPRouteHandler:

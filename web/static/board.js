@@ -1,4 +1,6 @@
 // The board's hands: choosing without waiting, rows that follow events, forms without losing the place, ten seconds to undo.
+import { listen } from "./sound.js";
+
 const rows = document.getElementById("rows");
 const shown = document.getElementById("shown");
 const wide = matchMedia("(min-width: 64rem)");
@@ -7,7 +9,6 @@ const OTHERS_MS = 10_000;
 const UNDO_S = 10;
 const address = new URL(location.href);
 let current = shown?.querySelector("[data-number]")?.dataset.number || address.searchParams.get("c");
-let majors = new Set();
 let lastShown = performance.now();
 let timer;
 
@@ -47,7 +48,7 @@ rows.addEventListener("keydown", (event) => {
 
 function asked(path) {
   const url = new URL(path, location.origin);
-  for (const name of ["q", "wall"]) if (address.searchParams.get(name)) url.searchParams.set(name, address.searchParams.get(name));
+  if (address.searchParams.get("q")) url.searchParams.set("q", address.searchParams.get("q"));
   if (current) url.searchParams.set("c", current);
   return url.pathname + url.search;
 }
@@ -74,56 +75,9 @@ rows.addEventListener("changed", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
-  if (rows.contains(event.target) || event.target === rows) { mark(current); listen(); }
+  if (rows.contains(event.target) || event.target === rows) { mark(current); listen(rows); }
   if (shown && event.target === shown) shown.removeAttribute("aria-busy");
 });
-
-// ---- a sound for a new major
-
-const sound = document.getElementById("sound");
-const STORED = "sound";
-let audio;
-let on = true;
-try { on = localStorage.getItem(STORED) !== "off"; } catch { /* A browser without storage forgets the choice. */ }
-
-function show() {
-  sound.setAttribute("aria-pressed", String(on));
-  sound.textContent = on ? sound.dataset.on : sound.dataset.off;
-}
-
-sound.addEventListener("click", () => {
-  on = !on;
-  try { localStorage.setItem(STORED, on ? "on" : "off"); } catch { /* As above. */ }
-  show();
-  if (on) beep();
-});
-
-// Browsers let a page sound only after somebody touched it.
-for (const touched of ["pointerdown", "keydown"]) addEventListener(touched, () => { audio ||= new AudioContext(); audio.resume(); }, { passive: true });
-
-function beep() {
-  if (!on || !audio) return;
-  for (const [at, pitch] of [[0, 880], [0.25, 660], [0.5, 880]]) {
-    const tone = audio.createOscillator();
-    const loud = audio.createGain();
-    tone.frequency.value = pitch;
-    loud.gain.value = 0.2;
-    tone.connect(loud).connect(audio.destination);
-    tone.start(audio.currentTime + at);
-    tone.stop(audio.currentTime + at + 0.2);
-  }
-}
-
-function listen(first) {
-  const found = [...rows.querySelectorAll('li[data-grade="major"]')];
-  const fresh = first ? [] : found.filter((item) => !majors.has(item.dataset.number));
-  for (const item of found) majors.add(item.dataset.number);
-  if (!fresh.length) return;
-  for (const item of fresh) item.classList.add("fresh");
-  const news = document.getElementById("news");
-  news.textContent = news.dataset.words.replace("{number}", fresh.map((item) => item.dataset.number).join(", "));
-  beep();
-}
 
 // ---- forms that keep the place
 
@@ -190,6 +144,5 @@ shown?.addEventListener("submit", (event) => {
   else send(event.target);
 });
 
-show();
-listen(true);
+listen(rows, true);
 if (current) mark(current);

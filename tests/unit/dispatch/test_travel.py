@@ -36,3 +36,12 @@ def test_twenty_kilometres_of_town_take_half_an_hour_and_the_access() -> None:
 def test_being_there_already_still_takes_the_access_time() -> None:
     here = Place(31.2, 121.5)
     assert travel.between(here, here) == travel.Leg(road_km=0.0, travel_min=5.0)
+
+
+@given(st.floats(0, 3000))
+def test_what_can_be_reached_in_time_is_as_far_as_the_way_takes(within_min: float) -> None:
+    reach = travel.reach_km(within_min)
+    if reach > 0:
+        assert travel.minutes(reach * travel.DETOUR) == pytest.approx(within_min, abs=1e-6)
+    else:
+        assert within_min <= travel.ACCESS_MIN
