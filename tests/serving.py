@@ -10,9 +10,9 @@ from pathlib import Path
 import uvicorn
 
 from app import settings
-from app.asgi import create_app
 from app.assembly import System, assemble
 from foundation.clock import Clock
+from tests import engines, standing
 
 #: Seconds the server has to come up.
 START_S = 20
@@ -33,16 +33,18 @@ def system_for(database_url: str, var: Path, *, clock: Clock | None = None) -> S
         database_url,
         part="tests",
     )
-    return found if clock is None else replace(found, clock=clock)
+    engine = engines.lend(database_url, application="callout-tests")
+    return replace(found, clock=clock or found.clock, sessions=replace(found.sessions, engine=engine))
 
 
 @contextmanager
 def serving(system: System) -> Iterator[Served]:
     """Serve until the block ends, on a port the machine chooses."""
+    app = standing.lend(system)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(system), http="httptools", loop="uvloop", lifespan="on", log_config=None, access_log=False,
+        app, http="httptools", loop="uvloop", lifespan="on", log_config=None, access_log=False,
         timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)
@@ -60,4 +62,6 @@ def serving(system: System) -> Iterator[Served]:
         server.should_exit = True
         thread.join(timeout=10)
         listener.close()
-        system.sessions.engine.dispose()
+        if not thread.is_alive():
+            standing.give_back(app)
+            engines.give_back(system.sessions.engine)

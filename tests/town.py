@@ -19,7 +19,6 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Row, text
 
-from app.asgi import create_app
 from foundation.accounts import actions as accounts
 from foundation.accounts import signing_in
 from foundation.accounts.models import User
@@ -29,7 +28,7 @@ from foundation.database.identity import new_id
 from foundation.database.session import EVERYTHING, Sessions, engine_for, reading, unit_of_work
 from foundation.language.tongues import Language
 from foundation.notifications.wording import words_of
-from tests import townspeople
+from tests import engines, standing, townspeople
 from tests.postgres import Ground
 from tests.town_works import KeptChannel, Works, works_over
 from tests.townspeople import FOUNDER, MORNING, Register
@@ -387,14 +386,14 @@ class Town:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.client.__exit__(kind, error, trace)
-        self.works.system.sessions.engine.dispose()
+        standing.give_back(self.client.app)
+        engines.give_back(self.works.system.sessions.engine)
 
 
 def town_over(database_url: str, register: Register, *, var: Path, clock: HandClock | None = None) -> Town:
     """A town over a settled database."""
     works = works_over(database_url, var=var, clock=clock or HandClock(MORNING))
-    app = create_app(works.system)
-    client: TestClient[Litestar] = TestClient(app, base_url="https://callout.test")
+    client: TestClient[Litestar] = TestClient(standing.lend(works.system), base_url="https://callout.test")
     return Town(works=works, register=register, client=client)
 
 
