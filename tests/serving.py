@@ -5,12 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import uvicorn
 
 from app import settings
 from app.assembly import System, assemble
+from foundation.accounts import passwords
 from foundation.clock import Clock
 from tests import engines, standing
 
@@ -24,6 +26,12 @@ class Served:
 
     url: str
     system: System
+
+
+@cache
+def hash_of(password: str) -> str:
+    """The hash of a password that many tests give to somebody, computed once: it is meant to be slow."""
+    return passwords.hashed(password)
 
 
 def system_for(database_url: str, var: Path, *, clock: Clock | None = None) -> System:

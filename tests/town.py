@@ -25,7 +25,7 @@ from foundation.accounts.models import User
 from foundation.accounts.roles import Actor
 from foundation.clock import HandClock
 from foundation.database.identity import new_id
-from foundation.database.session import EVERYTHING, Sessions, engine_for, reading, unit_of_work
+from foundation.database.session import EVERYTHING, reading, unit_of_work
 from foundation.language.tongues import Language
 from foundation.notifications.wording import words_of
 from tests import engines, standing, townspeople
@@ -398,13 +398,16 @@ def town_over(database_url: str, register: Register, *, var: Path, clock: HandCl
 
 
 @pytest.fixture(scope="session")
-def settled(ground: Ground, worker_id: str) -> Iterator[tuple[Ground, Register]]:
-    """A database in which the townspeople live; towns are clones of it."""
+def settled(
+    ground: Ground, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Ground, Register]]:
+    """A database in which the townspeople live and whoever had to hear of them has heard; towns are clones of it."""
     name = f"test_town_{worker_id}"
     with ground.clone(name) as server:
-        engine = engine_for(server.app_url, application="settling")
-        register = townspeople.settle(Sessions(engine=engine))
-        engine.dispose()
+        works = works_over(server.app_url, var=tmp_path_factory.mktemp("settled"), clock=HandClock(MORNING))
+        register = townspeople.settle(works.system.sessions)
+        works.rest()
+        engines.give_back(works.system.sessions.engine)
         yield Ground(server=ground.server, template=name), register
 
 

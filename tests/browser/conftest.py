@@ -12,7 +12,7 @@ from foundation.clock import MachineClock
 from foundation.database.server import Server
 from foundation.database.session import unit_of_work
 from foundation.language import Language
-from tests.serving import Served, serving, system_for
+from tests.serving import Served, hash_of, serving, system_for
 from tools.browser import ensure
 
 PASSWORD = "a long enough password"
@@ -45,7 +45,7 @@ def served(database: Server, tmp_path: Path) -> Iterator[Served]:
                 name=name,
                 role=role,
                 regions=["HD"],
-                password=PASSWORD,
+                password_hash=hash_of(PASSWORD),
                 language=Language.ENGLISH,
                 actor=by,
                 now=now,
