@@ -34,7 +34,6 @@ STATIC_AGE_S: Final = 300
 
 def create_app(system: System) -> Litestar:
     """The application over assembled parts; it opens nothing until it is started."""
-    hub = Hub(sessions=system.sessions, database_url=system.database_url)
     return Litestar(
         route_handlers=[_api(system), _pages(), _static()],
         state=State(
@@ -42,8 +41,6 @@ def create_app(system: System) -> Litestar:
                 "system": system,
                 "sessions": system.sessions,
                 "clock": system.clock,
-                "hub": hub,
-                "room": edge.room_for(system.sessions),
                 **routes.collaborators(system),
             }
         ),
@@ -77,7 +74,7 @@ def create_app(system: System) -> Litestar:
         request_max_body_size=BODY_LIMIT,
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
         response_cache_config=ResponseCacheConfig(),
-        lifespan=[_live(hub)],
+        lifespan=[_live(system)],
     )
 
 
@@ -112,10 +109,13 @@ def _templates() -> Environment:
     return environment
 
 
-def _live(hub: Hub) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _live(system: System) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What belongs to one start of the application and its event loop: the boards' hub and the room for requests."""
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        del app
+        hub = Hub(sessions=system.sessions, database_url=system.database_url)
+        app.state.hub, app.state.room = hub, edge.room_for(system.sessions)
         await hub.start()
         try:
             yield

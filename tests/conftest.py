@@ -4,7 +4,6 @@
 database of its own and asks for `sessions`, as the system itself does.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import astuple
 from datetime import datetime
@@ -18,7 +17,7 @@ from xdist.workermanage import WorkerController
 from foundation.clock import HandClock
 from foundation.database.server import RunningServer, Server
 from foundation.database.session import EVERYTHING, Sessions, WriteSession, engine_for
-from tests import postgres
+from tests import engines, postgres
 from tests.postgres import Ground
 
 RUNNING: Final = pytest.StashKey[RunningServer]()
@@ -83,9 +82,8 @@ def database(request: pytest.FixtureRequest) -> Iterator[Server]:
     if request.node.get_closest_marker("committed") is None:
         yield request.getfixturevalue("shared_database")
         return
-    mark = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:20]
     ground: Ground = request.getfixturevalue("ground")
-    with ground.clone(f"test_own_{mark}") as server:
+    with ground.clone(f"test_own_{request.getfixturevalue('worker_id')}") as server:
         yield server
 
 
@@ -106,9 +104,9 @@ def sessions(request: pytest.FixtureRequest) -> Iterator[Sessions]:
     """What `unit_of_work` and `reading` ask for; its work is committed, so the test must be marked `committed`."""
     if request.node.get_closest_marker("committed") is None:
         pytest.fail("sessions commit: mark the test `committed`, or ask for `db`, which is rolled back")
-    engine = engine_for(request.getfixturevalue("database_url"), application="tests")
+    engine = engines.lend(request.getfixturevalue("database_url"), application="tests")
     yield Sessions(engine=engine)
-    engine.dispose()
+    engines.give_back(engine)
 
 
 @pytest.fixture

@@ -5,14 +5,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import uvicorn
 
 from app import settings
-from app.asgi import create_app
 from app.assembly import System, assemble
+from foundation.accounts import passwords
 from foundation.clock import Clock
+from tests import engines, standing
 
 #: Seconds the server has to come up.
 START_S = 20
@@ -26,6 +28,12 @@ class Served:
     system: System
 
 
+@cache
+def hash_of(password: str) -> str:
+    """The hash of a password that many tests give to somebody, computed once: it is meant to be slow."""
+    return passwords.hashed(password)
+
+
 def system_for(database_url: str, var: Path, *, clock: Clock | None = None) -> System:
     """The application's parts over a test's database; nothing of the machine's environment is taken over."""
     found = assemble(
@@ -33,17 +41,19 @@ def system_for(database_url: str, var: Path, *, clock: Clock | None = None) -> S
         database_url,
         part="tests",
     )
-    return found if clock is None else replace(found, clock=clock)
+    engine = engines.lend(database_url, application="callout-tests")
+    return replace(found, clock=clock or found.clock, sessions=replace(found.sessions, engine=engine))
 
 
 @contextmanager
 def serving(system: System, *, port: int = 0) -> Iterator[Served]:
     """Serve until the block ends, on a port the machine chooses, or on the one where it was before."""
+    app = standing.lend(system)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(
-        create_app(system), http="httptools", loop="uvloop", lifespan="on", log_config=None, access_log=False,
+        app, http="httptools", loop="uvloop", lifespan="on", log_config=None, access_log=False,
         timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)
@@ -61,4 +71,6 @@ def serving(system: System, *, port: int = 0) -> Iterator[Served]:
         server.should_exit = True
         thread.join(timeout=10)
         listener.close()
-        system.sessions.engine.dispose()
+        if not thread.is_alive():
+            standing.give_back(app)
+            engines.give_back(system.sessions.engine)

@@ -19,17 +19,16 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Row, text
 
-from app.asgi import create_app
 from foundation.accounts import actions as accounts
 from foundation.accounts import signing_in
 from foundation.accounts.models import User
 from foundation.accounts.roles import Actor
 from foundation.clock import HandClock
 from foundation.database.identity import new_id
-from foundation.database.session import EVERYTHING, Sessions, engine_for, reading, unit_of_work
+from foundation.database.session import EVERYTHING, reading, unit_of_work
 from foundation.language.tongues import Language
 from foundation.notifications.wording import words_of
-from tests import townspeople
+from tests import engines, standing, townspeople
 from tests.postgres import Ground
 from tests.town_works import KeptChannel, Works, works_over
 from tests.townspeople import FOUNDER, MORNING, Register
@@ -394,25 +393,28 @@ class Town:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.client.__exit__(kind, error, trace)
-        self.works.system.sessions.engine.dispose()
+        standing.give_back(self.client.app)
+        engines.give_back(self.works.system.sessions.engine)
 
 
 def town_over(database_url: str, register: Register, *, var: Path, clock: HandClock | None = None) -> Town:
     """A town over a settled database."""
     works = works_over(database_url, var=var, clock=clock or HandClock(MORNING))
-    app = create_app(works.system)
-    client: TestClient[Litestar] = TestClient(app, base_url="https://callout.test")
+    client: TestClient[Litestar] = TestClient(standing.lend(works.system), base_url="https://callout.test")
     return Town(works=works, register=register, client=client)
 
 
 @pytest.fixture(scope="session")
-def settled(ground: Ground, worker_id: str) -> Iterator[tuple[Ground, Register]]:
-    """A database in which the townspeople live; towns are clones of it."""
+def settled(
+    ground: Ground, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Ground, Register]]:
+    """A database in which the townspeople live and whoever had to hear of them has heard; towns are clones of it."""
     name = f"test_town_{worker_id}"
     with ground.clone(name) as server:
-        engine = engine_for(server.app_url, application="settling")
-        register = townspeople.settle(Sessions(engine=engine))
-        engine.dispose()
+        works = works_over(server.app_url, var=tmp_path_factory.mktemp("settled"), clock=HandClock(MORNING))
+        register = townspeople.settle(works.system.sessions)
+        works.rest()
+        engines.give_back(works.system.sessions.engine)
         yield Ground(server=ground.server, template=name), register
 
 

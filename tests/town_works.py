@@ -18,7 +18,7 @@ from app import clockwork, invariants, subscriptions
 from app.assembly import System
 from app.settings import from_environment
 from foundation.clock import HandClock
-from foundation.database.session import EVERYTHING, Sessions, engine_for, reading
+from foundation.database.session import EVERYTHING, Sessions, reading
 from foundation.documents.files import FolderStore
 from foundation.jobs.job import JobContext, Recurring
 from foundation.jobs.running import run_errand
@@ -28,6 +28,7 @@ from foundation.ledger.relay import Errand, Ring
 from foundation.notifications.channels import Channel, Channels, Fate, Letter, Outcome
 from foundation.notifications.jobs import jobs_over
 from foundation.notifications.models import ChannelName
+from tests import engines
 
 #: Errands after which a town that doesn't come to rest is called restless: jobs that announce each other in a circle.
 RESTLESS: Final = 5_000
@@ -170,7 +171,7 @@ def works_over(database_url: str, *, var: Path, clock: HandClock, mail: Channel 
     settings = from_environment(
         {"CALLOUT_VAR": str(var), "CALLOUT_DEMO": "no", "CALLOUT_PUBLIC_URL": "https://callout.test"}
     )
-    sessions = Sessions(engine=engine_for(database_url, pool_size=8, application="town"))
+    sessions = Sessions(engine=engines.lend(database_url, pool_size=8, application="town"))
     system = System(
         settings=settings, database_url=database_url, clock=clock, sessions=sessions, files=FolderStore(var / "files")
     )

@@ -16,7 +16,7 @@ from foundation.database.session import unit_of_work
 from foundation.language import Language
 from tests.browser.gallery import Gallery, gallery_over
 from tests.postgres import Ground
-from tests.serving import Served, serving, system_for
+from tests.serving import Served, hash_of, serving, system_for
 from tests.town import settled, town
 from tests.townspeople import Register
 from tools.browser import ensure
@@ -66,7 +66,7 @@ def served(database: Server, tmp_path: Path) -> Iterator[Served]:
                 name=name,
                 role=role,
                 regions=["HD"],
-                password=PASSWORD,
+                password_hash=hash_of(PASSWORD),
                 language=Language.ENGLISH,
                 actor=by,
                 now=now,

@@ -21,7 +21,7 @@ from foundation.database.session import Sessions, reading, unit_of_work
 from foundation.ledger.models import LedgerEntry
 from foundation.notifications import sending
 from foundation.notifications.models import ChannelName, Urgency
-from tests.serving import Served, serving, system_for
+from tests.serving import Served, hash_of, serving, system_for
 
 pytestmark = pytest.mark.committed
 
@@ -36,7 +36,9 @@ def served(database: Server, tmp_path: Path, hand_clock: HandClock) -> Iterator[
         now, actor = hand_clock.now(), system("tests")
         actions.add_region(db, "HD", name_zh="华东", name_en="East", timezone="Asia/Shanghai", actor=actor, now=now)
         made = [
-            actions.add_user(db, role, name=role, role=role, regions=["HD"], password=PASSWORD, actor=actor, now=now)
+            actions.add_user(
+                db, role, name=role, role=role, regions=["HD"], password_hash=hash_of(PASSWORD), actor=actor, now=now
+            )
             for role in (Role.ADMIN, Role.AGENT)
         ]
         sending.tell(

@@ -27,20 +27,20 @@ END $$;
 class FullDisk:
     """Deferred triggers on every table, which speak up at the COMMIT and only while the switch is on."""
 
-    owner_url: str
+    owner: psycopg.Connection
 
     def install(self) -> None:
         """Put the triggers in place, switched off."""
-        with psycopg.connect(self.owner_url) as connection:
-            connection.execute(_MAKE)
-            names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        with self.owner.transaction():
+            self.owner.execute(_MAKE)
+            names = self.owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
             for (name,) in names:
                 if name not in BESIDE:
                     trigger = (
                         "CREATE CONSTRAINT TRIGGER full_disk AFTER INSERT OR UPDATE OR DELETE ON {} DEFERRABLE "
                         "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_commit()"
                     )
-                    connection.execute(sql.SQL(trigger).format(sql.Identifier(name)))
+                    self.owner.execute(sql.SQL(trigger).format(sql.Identifier(name)))
 
     @contextmanager
     def full(self) -> Iterator[None]:
@@ -52,5 +52,4 @@ class FullDisk:
             self._switch(is_on=False)
 
     def _switch(self, *, is_on: bool) -> None:
-        with psycopg.connect(self.owner_url, autocommit=True) as connection:
-            connection.execute("UPDATE commit_switch SET is_on = %s", [is_on])
+        self.owner.execute("UPDATE commit_switch SET is_on = %s", [is_on])

@@ -30,7 +30,7 @@ from intake.grades import Grade
 from tests.integration.dispatch.field import AT, DESK, add_complaint, add_technician
 from tests.integration.feedback.forms import a_signature
 from tests.integration.visits.site import ACCEPTED, Job, a_report
-from tests.serving import Served, serving, system_for
+from tests.serving import Served, hash_of, serving, system_for
 
 pytestmark = pytest.mark.committed
 
@@ -52,8 +52,8 @@ def job(served: Served) -> Job:
         complaint = add_complaint(db, Grade.SERIOUS)
         hand = add_technician(db, 1)
         actions.add_user(
-            db, "model", name="model", role=Role.AGENT, regions=["east"], password=PASSWORD, language=Language.ENGLISH,
-            actor=system("test"), now=AT,
+            db, "model", name="model", role=Role.AGENT, regions=["east"], password_hash=hash_of(PASSWORD),
+            language=Language.ENGLISH, actor=system("test"), now=AT,
         )  # fmt: skip
         db.execute(
             text(

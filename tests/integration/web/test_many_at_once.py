@@ -13,7 +13,7 @@ from foundation.accounts.roles import Role, system
 from foundation.clock import HandClock
 from foundation.database.server import Server
 from foundation.database.session import unit_of_work
-from tests.serving import Served, serving, system_for
+from tests.serving import Served, hash_of, serving, system_for
 
 pytestmark = pytest.mark.committed
 
@@ -28,7 +28,14 @@ def served(database: Server, tmp_path: Path, hand_clock: HandClock) -> Iterator[
         actor, now = system("t"), datetime(2026, 11, 24, tzinfo=UTC)
         actions.add_region(db, "HD", name_zh="华东", name_en="East", timezone="Asia/Shanghai", actor=actor, now=now)
         actions.add_user(
-            db, "agent.hd", name="林晓", role=Role.AGENT, regions=["HD"], password=PASSWORD, actor=actor, now=now
+            db,
+            "agent.hd",
+            name="林晓",
+            role=Role.AGENT,
+            regions=["HD"],
+            password_hash=hash_of(PASSWORD),
+            actor=actor,
+            now=now,
         )
     with serving(parts) as found:
         yield found

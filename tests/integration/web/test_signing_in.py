@@ -12,7 +12,7 @@ from foundation.clock import HandClock
 from foundation.database.server import Server
 from foundation.database.session import unit_of_work
 from foundation.language import Language
-from tests.serving import Served, serving, system_for
+from tests.serving import Served, hash_of, serving, system_for
 from web import guards
 from web.pages.admin import DOINGS
 
@@ -31,7 +31,14 @@ def served(database: Server, tmp_path: Path, hand_clock: HandClock) -> Iterator[
         )
         for role in (Role.ADMIN, Role.TECHNICIAN):
             actions.add_user(
-                db, role, name="金岚", role=role, regions=["HD"], password=PASSWORD, actor=system("t"), now=now
+                db,
+                role,
+                name="金岚",
+                role=role,
+                regions=["HD"],
+                password_hash=hash_of(PASSWORD),
+                actor=system("t"),
+                now=now,
             )
         actions.add_user(
             db,
@@ -39,7 +46,7 @@ def served(database: Server, tmp_path: Path, hand_clock: HandClock) -> Iterator[
             name="林晓",
             role=Role.AGENT,
             regions=["HD"],
-            password=PASSWORD,
+            password_hash=hash_of(PASSWORD),
             language=Language.ENGLISH,
             actor=system("t"),
             now=now,
