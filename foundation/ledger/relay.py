@@ -8,17 +8,24 @@ they judge processes, not promises to customers.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import text
 
-from foundation.database.session import Sessions, swiftly, unit_of_work
+from foundation.database.session import Sessions, singly
 
 log = logging.getLogger(__name__)
 
-#: One errand: the job's name and the announcement.
-Errand: TypeAlias = tuple[str, UUID]
+
+class Errand(NamedTuple):
+    """One errand: the job's name, the announcement, and whether it was rung for before."""
+
+    job: str
+    announcement_id: UUID
+    again: bool = False
+
+
 #: Hands errands to the queue, all at once: a transaction for each would cost more than the work of many.
 Ring: TypeAlias = Callable[[Sequence[Errand]], None]
 #: Kind of event → names of the jobs that hear it.
@@ -71,7 +78,7 @@ _NOT_RUNG = text(
     """
     UPDATE errands e SET next_ring_at = :again_at
     FROM unnest(CAST(:ids AS uuid[]), CAST(:jobs AS varchar[])) AS l (id, job)
-    WHERE e.announcement_id = l.id AND e.job = l.job AND e.state = 'waiting'
+    WHERE e.announcement_id = l.id AND e.job = l.job AND e.state = 'waiting' RETURNING 1
     """
 )
 
@@ -82,27 +89,24 @@ def relay_once(sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, 
     Any number of relays may run at once. `now` is machine time.
     """
     pairs = [(kind, job) for kind, jobs in subscriptions.items() for job in jobs]
-    with unit_of_work(sessions) as db:
-        rows = swiftly(
-            db, _RELAY,
-            {
-                "now": now, "limit": limit, "unheard_at": now + UNHEARD_AFTER,
-                "kinds": [kind for kind, _ in pairs], "jobs": [job for _, job in pairs],
-            },
-        ).all()  # fmt: skip
-    _rung(ring, [(row.job, row.id) for row in rows if row.job is not None])
+    rows = singly(
+        sessions, _RELAY,
+        {
+            "now": now, "limit": limit, "unheard_at": now + UNHEARD_AFTER,
+            "kinds": [kind for kind, _ in pairs], "jobs": [job for _, job in pairs],
+        },
+    )  # fmt: skip
+    _rung(ring, [Errand(row.job, row.id) for row in rows if row.job is not None])
     return len({row.id for row in rows})
 
 
 def ring_again(sessions: Sessions, *, ring: Ring, now: datetime, limit: int = 200) -> int:
     """Ring for errands that wait and whose next ring is due: lost rings, failed attempts, dead workers."""
-    with unit_of_work(sessions) as db:
-        rows = swiftly(db, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER}).all()
-    errands = [(row.job, row.id) for row in rows]
+    rows = singly(sessions, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER})
+    errands = [Errand(row.job, row.id, again=True) for row in rows]
     if not _rung(ring, errands):  # that they waited long is no reason to let them wait as long again
-        left = {"ids": [announcement for _, announcement in errands], "jobs": [job for job, _ in errands]}
-        with unit_of_work(sessions) as db:
-            db.execute(_NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
+        left = {"ids": [each.announcement_id for each in errands], "jobs": [each.job for each in errands]}
+        singly(sessions, _NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
     return len(rows)
 
 

@@ -20,6 +20,7 @@ from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
 from foundation.jobs import broker as queue
 from foundation.jobs import watching
+from foundation.jobs.database_queue import DatabaseQueue
 from foundation.jobs.doorbell import Doorbell, listen
 from foundation.jobs.job import Job, JobContext, Recurring
 from foundation.jobs.subscribing import by_name, subscriptions
@@ -64,7 +65,7 @@ def test_many_messages_put_in_at_once_are_the_rows_that_the_library_writes(
     sessions: Sessions, database_url: str
 ) -> None:
     broker = queue.broker_for(None, database_url=database_url)
-    assert isinstance(broker, queue.DatabaseQueue)
+    assert isinstance(broker, DatabaseQueue)
     first, second = (a_message() for _ in range(2))
     broker.enqueue(first)
     broker.enqueue_all([second])

@@ -50,7 +50,7 @@ class Post:
     def run(self) -> list[bool]:
         """Relay what was announced and run what was rung, again and again until nothing is left."""
         listening = by_name(jobs.jobs_over(self.channels, enclosures=self.enclosures))
-        rung: list[tuple[str, UUID]] = []
+        rung: list[relay.Errand] = []
         done: list[bool] = []
         while relay.relay_once(
             self.sessions,
@@ -63,7 +63,7 @@ class Post:
         return done
 
     def run_again(self) -> None:
-        rung: list[tuple[str, UUID]] = []
+        rung: list[relay.Errand] = []
         relay.ring_again(self.sessions, ring=rung.extend, now=self.clock.machine_now())
         for errand in rung:
             run_errand(self.context, by_name(jobs.jobs_over(self.channels, enclosures=self.enclosures)), *errand)
