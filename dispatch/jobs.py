@@ -24,6 +24,7 @@ from technicians.models import Technician
 
 #: Steps that leave crew and search as they are, or whose own transaction or event has seen to them.
 _NOTHING_TO_DO: Final = frozenset({Step.ACKNOWLEDGE, Step.ACCEPT, Step.SET_OFF, Step.ARRIVE})
+_SOMETHING_TO_DO: Final = sorted(set(Step) - _NOTHING_TO_DO)
 #: Stages in which nobody is sought, reached by a step of somebody else.
 _NOBODY_SOUGHT: Final = FINAL | {Stage.REMOTE_SUPPORT, Stage.REPAIRED, Stage.CONFIRMED}
 
@@ -67,8 +68,6 @@ def moved(db: WriteSession, event: ComplaintMoved, now: datetime) -> None:
     A later step's job may have run before this one, so the event only says that there may be something to do; what
     it is, the complaint says as it stands now.
     """
-    if Step(event.step) in _NOTHING_TO_DO:
-        return
     stage = Stage(intake.queries.for_change(db, event.subject_id).stage)
     if stage is Stage.SUSPENDED:
         crews.pause(db, event.subject_id, now=now)
@@ -190,7 +189,13 @@ JOBS: Final = (
     Job(name="dispatch.regraded", hears=ComplaintRegraded, run=regraded, urgent=True),
     Job(name="dispatch.placed", hears=ComplaintPlaced, run=placed, urgent=True),
     Job(name="dispatch.handed_over", hears=ComplaintHandedOver, run=handed_over, urgent=True),
-    Job(name="dispatch.moved", hears=ComplaintMoved, run=moved, urgent=True),
+    Job(
+        name="dispatch.moved",
+        hears=ComplaintMoved,
+        run=moved,
+        urgent=True,
+        only={"step": _SOMETHING_TO_DO, "by_search": [False]},
+    ),
     Job(name="dispatch.answered", hears=OfferAnswered, run=answered, urgent=True),
     Job(name="dispatch.tell_offer", hears=OfferMade, run=tell_offer, urgent=True),
     Job(name="dispatch.taken", hears=TechnicianTaken, run=taken, urgent=True),

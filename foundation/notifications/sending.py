@@ -130,5 +130,5 @@ def _queue(db: WriteSession, message: Message, *, turn: routing.Turn, is_repeat:
     )
     db.add(delivery)
     if not in_app:
-        announce(db, DeliveryQueued(subject_id=message.id, delivery_id=delivery.id), now=now)
+        announce(db, DeliveryQueued(subject_id=message.id, delivery_id=delivery.id, channel=turn.channel), now=now)
     return delivery

@@ -31,6 +31,8 @@ class BellRang(Event, frozen=True, kw_only=True):
 
 class LampLit(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "lamp.lit"
+    colour: str = "white"
+    dimmed: bool = False
 
 
 @dataclass
@@ -126,6 +128,30 @@ def test_an_announcement_runs_every_job_that_hears_it_once(house: House) -> None
     assert house.relay() == 0
     assert house.ring_again() == 0
     assert house.violated() == set()
+
+
+def test_no_errand_is_made_for_a_job_that_the_content_leaves_nothing_to_do(house: House) -> None:
+    def listen(name: str, **only: list[str | bool]) -> Job[LampLit]:
+        return Job(name=name, hears=LampLit, run=lambda *_: None, only=only)
+
+    house.jobs = by_name(
+        [
+            listen("house.any"),
+            listen("house.red", colour=["red", "pink"]),
+            listen("house.green", colour=["green"]),
+            listen("house.dim", dimmed=[True]),
+            listen("house.bright_red", colour=["red"], dimmed=[False]),
+            listen("house.bright_green", colour=["green"], dimmed=[False]),
+            listen("house.of_an_earlier_version", shape=["round"]),
+        ]
+    )
+    house.announce(LampLit(subject_id=new_id(), colour="red", dimmed=False))
+    assert house.relay() == 1
+    assert {errand.job for errand in house.rung} == {
+        "house.any", "house.red", "house.bright_red", "house.of_an_earlier_version",
+    }  # fmt: skip
+    assert house.one("SELECT count(*) FROM errands") == 4
+    assert house.run() == [True] * 4
 
 
 def test_announcements_are_relayed_in_the_order_they_were_made(house: House) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import dramatiq
 import psycopg
 import pytest
+from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq_postgres import generate_init_sql
@@ -80,6 +81,79 @@ def test_many_messages_put_in_at_once_are_the_rows_that_the_library_writes(
     assert its.pop("message") == first.asdict() | {"args": ["a.job", "x"]}
     assert ours.pop("message") == second.asdict() | {"args": ["a.job", "x"]}
     assert its == ours
+
+
+def taken(consumer: Consumer) -> list[MessageProxy]:
+    """What a consumer gives until it has nothing at once."""
+    return [message for message in (next(consumer), next(consumer), next(consumer)) if message is not None]
+
+
+def rows_by_state(sessions: Sessions) -> dict[str, int]:
+    with reading(sessions) as look:
+        return {
+            row.state: row.n
+            for row in look.execute(text("SELECT CAST(state AS varchar), count(*) AS n FROM dramatiq.queue GROUP BY 1"))
+        }
+
+
+def test_what_is_done_is_ticked_off_with_the_next_look_and_when_the_worker_stops(
+    sessions: Sessions, database_url: str
+) -> None:
+    broker = queue.broker_for(None, database_url=database_url)
+    assert isinstance(broker, DatabaseQueue)
+    broker.enqueue_all([a_message() for _ in range(3)])
+    consumer = broker.consume("errands", prefetch=2, timeout=1)
+    first, second = taken(consumer)
+    assert rows_by_state(sessions) == {"consumed": 2, "queued": 1}
+    consumer.ack(first)
+    (third,) = taken(consumer)
+    assert rows_by_state(sessions) == {"consumed": 2}
+    consumer.ack(second)
+    consumer.ack(third)
+    consumer.close()
+    broker.close()
+    assert rows_by_state(sessions) == {}
+
+
+def test_ticks_outlive_a_consumer_that_lost_the_database(sessions: Sessions, database_url: str) -> None:
+    broker = queue.broker_for(None, database_url=database_url)
+    assert isinstance(broker, DatabaseQueue)
+    broker.enqueue_all([a_message(), a_message()])
+    consumer = broker.consume("errands", prefetch=4, timeout=1)
+    for message in taken(consumer):
+        consumer.ack(message)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'dramatiq-postgres' AND datname = current_database()"
+        )
+    consumer.close()
+    assert rows_by_state(sessions) == {"consumed": 2}
+    after = broker.consume("errands", prefetch=4, timeout=1)
+    assert taken(after) == []
+    assert rows_by_state(sessions) == {}
+    after.close()
+    broker.close()
+
+
+def test_a_message_that_comes_back_from_a_dead_worker_says_that_it_was_rung_before(
+    sessions: Sessions, database_url: str
+) -> None:
+    dead, alive = (queue.broker_for(None, database_url=database_url) for _ in range(2))
+    assert isinstance(dead, DatabaseQueue)
+    assert isinstance(alive, DatabaseQueue)
+    dead.enqueue_all([a_message()])
+    (message,) = taken(dead.consume("errands", prefetch=4, timeout=1))
+    assert message.args == ("a.job", "x")
+    with unit_of_work(sessions) as db:
+        db.execute(text("UPDATE dramatiq.worker SET heartbeat_at = heartbeat_at - interval '1 h'"))
+    consumer = alive.consume("errands", prefetch=4, timeout=1)
+    (back,) = taken(consumer)
+    assert back.message_id == message.message_id
+    assert back.args == ("a.job", "x", True)
+    consumer.close()
+    for broker in (dead, alive):
+        broker.close()
 
 
 def wait_until(condition: threading.Event, seconds: float = 10) -> bool:
