@@ -22,7 +22,7 @@ from foundation.jobs.subscribing import Jobs
 from foundation.ledger.relay import Errand, Ring
 
 #: Two queues with an actor each. What is urgent has one of its own, so that a thousand papers and letters keep nobody
-#: waiting who is being sought; threads take from it first.
+#: waiting who is being sought; threads take from it first, and over the database's own queue one is kept free for it.
 QUEUE: Final = "errands"
 ACTOR: Final = "errand"
 URGENT: Final = "urgent"
@@ -77,6 +77,7 @@ def _postgres(url: str, middleware: list[Middleware]) -> Broker:
         },
     )  # fmt: skip
     return DatabaseQueue(
+        urgent=URGENT,
         pool=pool,
         results=False,
         schema="dramatiq",

@@ -46,9 +46,10 @@ _TAKE: Final = """
 class DatabaseQueue(PostgresBroker):  # type: ignore[misc]  # the library types it not
     """dramatiq-postgres on a pool of our own, whose connections commit by themselves; it closes the pool."""
 
-    def __init__(self, **options: object) -> None:
-        """Nothing is connected yet; the options are the library's."""
+    def __init__(self, *, urgent: str, **options: object) -> None:
+        """Nothing is connected yet; `urgent` is the queue that a thread is kept free for, the options are the library's."""
         super().__init__(**options)
+        self.urgent = urgent
         #: Ids of messages by queue that are done and not yet ticked off. They outlive a consumer that lost the database.
         self.done: defaultdict[str, deque[str]] = defaultdict(deque)
 
@@ -67,8 +68,13 @@ class DatabaseQueue(PostgresBroker):  # type: ignore[misc]  # the library types 
             self.pool.putconn(connection)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30_000) -> PostgresConsumer:
-        """A consumer that takes and ticks off in one statement."""
-        return _Consumer(broker=self, queue_name=queue_name, prefetch=prefetch, timeout=timeout)
+        """A consumer that takes and ticks off in one statement.
+
+        A worker asks for two messages a thread. What isn't urgent gets one less than there are threads, so that letters
+        to a mail server that doesn't answer never hold all of them.
+        """
+        held = prefetch if queue_name == self.urgent else max(1, prefetch // 2 - 1)
+        return _Consumer(broker=self, queue_name=queue_name, prefetch=held, timeout=timeout)
 
 
 class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library types it not
