@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import select
+
 import intake.progress
 import intake.queries
 import technicians.events
@@ -154,18 +156,23 @@ def _tell_by_hand(db: WriteSession, offer: Offer, *, now: datetime) -> None:
 
 
 def _tell(db: WriteSession, offer: Offer, *, template: str, now: datetime) -> None:
-    technician = db.get(Technician, offer.technician_id)
-    complaint = db.get(Complaint, offer.complaint_id)
-    if technician is None or technician.user_id is None or complaint is None:
+    asked = db.execute(
+        select(Technician.user_id, Complaint.number, Complaint.grade, Complaint.address, Complaint.sentence)
+        .select_from(Offer)
+        .join(Technician, Technician.id == Offer.technician_id)
+        .join(Complaint, Complaint.id == Offer.complaint_id)
+        .where(Offer.id == offer.id)
+    ).one_or_none()
+    if asked is None or asked.user_id is None:
         return
     facts = {
-        "number": complaint.number, "grade": complaint.grade, "address": complaint.address or "", "offer_id": offer.id,
-        "sentence": complaint.sentence, "arrive_at": offer.arrive_at, "travel_min": offer.travel_min,
+        "number": asked.number, "grade": asked.grade, "address": asked.address or "", "offer_id": offer.id,
+        "sentence": asked.sentence, "arrive_at": offer.arrive_at, "travel_min": offer.travel_min,
         "distance_km": offer.distance_km, "lapses_at": offer.lapses_at, "crew_role": offer.crew_role,
     }  # fmt: skip
-    urgency = Urgency.ALARM if offer.urgent or complaint.grade == Grade.MAJOR else Urgency.NORMAL
+    urgency = Urgency.ALARM if offer.urgent or asked.grade == Grade.MAJOR else Urgency.NORMAL
     sending.tell(
-        db, recipient_user_id=technician.user_id, template=template, facts=facts, case_id=complaint.id,
+        db, recipient_user_id=asked.user_id, template=template, facts=facts, case_id=offer.complaint_id,
         urgency=urgency, dedup_key=f"offer:{offer.id}", now=now,
     )  # fmt: skip
 
