@@ -24,7 +24,7 @@ from intake.calls import Logged
 from intake.logging import Prepared
 
 #: Seconds by which a mutant widens the gap that its mechanism closes, so that blows fall into it.
-GAP_S: Final = 0.2
+GAP_S: Final = 0.5
 
 _ANNOUNCE: Final = text(
     """
