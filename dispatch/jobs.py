@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import select
+
 import intake.progress
 import intake.queries
 import technicians.events
@@ -24,6 +26,7 @@ from technicians.models import Technician
 
 #: Steps that leave crew and search as they are, or whose own transaction or event has seen to them.
 _NOTHING_TO_DO: Final = frozenset({Step.ACKNOWLEDGE, Step.ACCEPT, Step.SET_OFF, Step.ARRIVE})
+_SOMETHING_TO_DO: Final = sorted(set(Step) - _NOTHING_TO_DO)
 #: Stages in which nobody is sought, reached by a step of somebody else.
 _NOBODY_SOUGHT: Final = FINAL | {Stage.REMOTE_SUPPORT, Stage.REPAIRED, Stage.CONFIRMED}
 
@@ -67,8 +70,6 @@ def moved(db: WriteSession, event: ComplaintMoved, now: datetime) -> None:
     A later step's job may have run before this one, so the event only says that there may be something to do; what
     it is, the complaint says as it stands now.
     """
-    if Step(event.step) in _NOTHING_TO_DO:
-        return
     stage = Stage(intake.queries.for_change(db, event.subject_id).stage)
     if stage is Stage.SUSPENDED:
         crews.pause(db, event.subject_id, now=now)
@@ -155,18 +156,23 @@ def _tell_by_hand(db: WriteSession, offer: Offer, *, now: datetime) -> None:
 
 
 def _tell(db: WriteSession, offer: Offer, *, template: str, now: datetime) -> None:
-    technician = db.get(Technician, offer.technician_id)
-    complaint = db.get(Complaint, offer.complaint_id)
-    if technician is None or technician.user_id is None or complaint is None:
+    asked = db.execute(
+        select(Technician.user_id, Complaint.number, Complaint.grade, Complaint.address, Complaint.sentence)
+        .select_from(Offer)
+        .join(Technician, Technician.id == Offer.technician_id)
+        .join(Complaint, Complaint.id == Offer.complaint_id)
+        .where(Offer.id == offer.id)
+    ).one_or_none()
+    if asked is None or asked.user_id is None:
         return
     facts = {
-        "number": complaint.number, "grade": complaint.grade, "address": complaint.address or "", "offer_id": offer.id,
-        "sentence": complaint.sentence, "arrive_at": offer.arrive_at, "travel_min": offer.travel_min,
+        "number": asked.number, "grade": asked.grade, "address": asked.address or "", "offer_id": offer.id,
+        "sentence": asked.sentence, "arrive_at": offer.arrive_at, "travel_min": offer.travel_min,
         "distance_km": offer.distance_km, "lapses_at": offer.lapses_at, "crew_role": offer.crew_role,
     }  # fmt: skip
-    urgency = Urgency.ALARM if offer.urgent or complaint.grade == Grade.MAJOR else Urgency.NORMAL
+    urgency = Urgency.ALARM if offer.urgent or asked.grade == Grade.MAJOR else Urgency.NORMAL
     sending.tell(
-        db, recipient_user_id=technician.user_id, template=template, facts=facts, case_id=complaint.id,
+        db, recipient_user_id=asked.user_id, template=template, facts=facts, case_id=offer.complaint_id,
         urgency=urgency, dedup_key=f"offer:{offer.id}", now=now,
     )  # fmt: skip
 
@@ -190,7 +196,13 @@ JOBS: Final = (
     Job(name="dispatch.regraded", hears=ComplaintRegraded, run=regraded, urgent=True),
     Job(name="dispatch.placed", hears=ComplaintPlaced, run=placed, urgent=True),
     Job(name="dispatch.handed_over", hears=ComplaintHandedOver, run=handed_over, urgent=True),
-    Job(name="dispatch.moved", hears=ComplaintMoved, run=moved, urgent=True),
+    Job(
+        name="dispatch.moved",
+        hears=ComplaintMoved,
+        run=moved,
+        urgent=True,
+        only={"step": _SOMETHING_TO_DO, "by_search": [False]},
+    ),
     Job(name="dispatch.answered", hears=OfferAnswered, run=answered, urgent=True),
     Job(name="dispatch.tell_offer", hears=OfferMade, run=tell_offer, urgent=True),
     Job(name="dispatch.taken", hears=TechnicianTaken, run=taken, urgent=True),

@@ -177,7 +177,7 @@ def _moved(this: Look, current: Round, chosen: Choice, *, rung: Rung) -> Decided
     if Stage(complaint.stage) not in _BEGINS:
         return None
     facts = _facts(this, current, chosen, rung=rung)
-    return intake.progress.decided(complaint, Step.DISPATCH, actor=this.actor, facts=facts)
+    return intake.progress.decided(complaint, Step.DISPATCH, actor=this.actor, facts=facts, by_search=True)
 
 
 def _facts(this: Look, current: Round, chosen: Choice, *, rung: Rung) -> dict[str, object]:

@@ -41,7 +41,7 @@ def tell_owner(
     if rung.owner_user_id is None:
         _tell_administrators(db, complaint, case, rung, now=now)
         return
-    message = sending.tell(
+    rung.message_id = sending.tell(
         db,
         recipient_user_id=rung.owner_user_id,
         template=template,
@@ -51,7 +51,6 @@ def tell_owner(
         now=now,
         dedup_key=f"escalation:{rung.id}:{rung.opened_at.isoformat()}:{rung.owner_user_id}:{template}{_owed(rung)}",
     )
-    rung.message_id = message.id
     rung.notices += 1
 
 

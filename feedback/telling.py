@@ -135,25 +135,37 @@ def _tell(
     db: WriteSession, complaint: Complaint, *, template: str, facts: Facts, about: UUID | str, now: datetime
 ) -> None:
     """Say it once per address. When there is none, the case's timeline says that the customer was not told."""
+    reader = _reader(db, complaint)
     told = {
         **{name: value for name, value in facts.items() if value is not None},
         "number": complaint.number,
-        "timezone": db.get_one(Region, complaint.region_code).timezone,
+        "timezone": reader.timezone,
     }
     reached = addresses(complaint)
     for address in reached:
         sending.tell(
             db, address=address, template=template, facts=told, case_id=complaint.id,
-            dedup_key=f"{template}:{about}", language=_language(db, complaint), now=now,
+            dedup_key=f"{template}:{about}", language=reader.language, now=now,
         )  # fmt: skip
     if not reached:
         recording.record(db, complaint.id, "customer.not_told", actor=_ACTOR, facts={"news": template}, now=now)
 
 
-def _language(look: ReadSession, complaint: Complaint) -> str:
-    """The language of the customer's papers, else the one of the call."""
-    customer = look.get(Customer, complaint.customer_id) if complaint.customer_id else None
-    return customer.language if customer else complaint.language
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """By whose clock times are told, and in which language: that of the customer's papers, else the one of the call."""
+
+    timezone: str
+    language: str
+
+
+def _reader(look: ReadSession, complaint: Complaint) -> _Reader:
+    found = look.execute(
+        select(Region.timezone, Customer.language)
+        .outerjoin(Customer, Customer.id == complaint.customer_id)
+        .where(Region.code == complaint.region_code)
+    ).one()
+    return _Reader(timezone=found.timezone, language=found.language or complaint.language)
 
 
 def _promised(look: ReadSession, complaint_id: UUID) -> datetime | None:

@@ -11,6 +11,8 @@ class ComplaintLogged(Event, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "complaint.logged"
     grade: str
+    #: Unit and place are known: there is nothing to look up and nobody to ask.
+    is_complete: bool = False
 
 
 class ComplaintRegraded(Event, frozen=True, kw_only=True):
@@ -27,6 +29,8 @@ class ComplaintMoved(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "complaint.moved"
     stage: str
     step: str
+    #: The search itself took the step, in the transaction in which it looked.
+    by_search: bool = False
 
 
 class ComplaintNoted(Event, frozen=True, kw_only=True):

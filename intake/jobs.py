@@ -49,7 +49,7 @@ def jobs(*, geocoder: str = "gazetteer", geocoder_key: str | None = None) -> lis
     """The jobs with the geocoder that the settings name. ValueError for one that we don't know."""
     geocode = geocoding.chosen(geocoder, key=geocoder_key)
     return [
-        Effect(name="intake.place_on_map", hears=ComplaintLogged, run=placing(geocode)),
+        Effect(name="intake.place_on_map", hears=ComplaintLogged, run=placing(geocode), only={"is_complete": [False]}),
         Effect(name="intake.place_again", hears=AddressCorrected, run=placing(geocode)),
         Job(name="intake.hand_over", hears=HandOverAsked, run=hand_over),
     ]

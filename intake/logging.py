@@ -105,7 +105,8 @@ def prepared(call: Call, *, context: CallContext, graded: Graded, actor: Actor, 
     complaint |= {"region_code": region_code, "to_be_placed": not placed, **_next(promises)}
     history = rows.history(complaint_id, complaint, graded, actor=actor, now=now)
     deadlines = [rows.deadline_row(complaint_id, kind, *promise, now=now) for kind, promise in promises.items()]
-    events: list[Event] = [ComplaintLogged(subject_id=complaint_id, grade=graded.grade)]
+    is_complete = placed and not complaint["to_be_identified"]
+    events: list[Event] = [ComplaintLogged(subject_id=complaint_id, grade=graded.grade, is_complete=is_complete)]
     # Whoever logs a call late has missed to acknowledge it in time: the ladder hears it like any other miss.
     events += [rows.missed(complaint_id, row) for row in deadlines if row["fired_at"]]
     token = links.fresh_token()

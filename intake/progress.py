@@ -79,7 +79,7 @@ class Decided:
     event: ComplaintMoved
 
 
-def decided(complaint: Complaint, step: Step, *, actor: Actor, facts: Facts) -> Decided:
+def decided(complaint: Complaint, step: Step, *, actor: Actor, facts: Facts, by_search: bool = False) -> Decided:
     """`advance` for a hot path of the system's own, which writes the step with everything else in one statement.
 
     Only for steps after which the same deadlines are due as before: ValueError for any other, and for a person's step,
@@ -96,7 +96,7 @@ def decided(complaint: Complaint, step: Step, *, actor: Actor, facts: Facts) -> 
         step=step,
         changed={"stage": stage, "version": complaint.version + 1},
         facts={**facts, "from": was, "to": stage},
-        event=ComplaintMoved(subject_id=complaint.id, stage=stage, step=step),
+        event=ComplaintMoved(subject_id=complaint.id, stage=stage, step=step, by_search=by_search),
     )
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import text
 
@@ -73,7 +72,7 @@ class Works:
     jobs: Jobs
     loops: Sequence[Recurring]
     #: Errands that were rung for and not yet run.
-    rung: deque[tuple[str, UUID]] = field(default_factory=deque)
+    rung: deque[Errand] = field(default_factory=deque)
     ticked: dict[str, datetime] = field(default_factory=dict)
     bell: Ring = field(init=False)
     #: A failed errand fails the test, unless the test is about failing.

@@ -185,10 +185,10 @@ def packages() -> str:
 
 
 def listeners(system: System) -> str:
-    """Which job hears which announcement."""
+    """Which job hears which announcement, and by what it says whether there is anything to do."""
     hearing: dict[str, list[str]] = {}
     for name, job in subscriptions.jobs(system).items():
-        hearing.setdefault(job.kind, []).append(f"`{name}`")
+        hearing.setdefault(job.kind, []).append(f"`{name}`" + (f" (by {' and '.join(job.only)})" if job.only else ""))
     lines = ["| announcement | heard by |", "| --- | --- |"]
     lines += [f"| `{kind}` | {', '.join(sorted(names))} |" for kind, names in sorted(hearing.items())]
     return "\n".join(lines) + "\n"

@@ -17,8 +17,6 @@ ACCEPTED: Final = "accepted"
 
 def prepare(db: WriteSession, event: dispatch.events.OfferAnswered, now: datetime) -> None:
     """Open the visit of a job that was just accepted, so that the customer can be told the arrival code."""
-    if event.answer != ACCEPTED:
-        return
     assignment = queries.live_assignment_of_offer(db, event.offer_id)
     if assignment is not None and queries.latest_visit(db, assignment.id) is None:
         actions.open_visit(db, assignment, now=now)
@@ -44,7 +42,7 @@ def _forget_positions(context: JobContext) -> int:
 
 
 JOBS: Final = (
-    Job(name="visits.prepare", hears=dispatch.events.OfferAnswered, run=prepare),
+    Job(name="visits.prepare", hears=dispatch.events.OfferAnswered, run=prepare, only={"answer": [ACCEPTED]}),
     Job(name="visits.leave", hears=dispatch.events.AssignmentEnded, run=leave),
 )
 RECURRING: Final = (Recurring(name="visits.forget_positions", every_s=3600, tick=_forget_positions),)

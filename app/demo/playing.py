@@ -24,7 +24,7 @@ from foundation.jobs.job import Job, Recurring
 from foundation.jobs.running import run_errand
 from foundation.jobs.subscribing import Jobs
 from foundation.jobs.subscribing import subscriptions as who_hears
-from foundation.ledger.relay import Subscriptions, relay_once
+from foundation.ledger.relay import Errand, Subscriptions, relay_once
 
 #: Sweeps that move complaints; the others look after machinery that doesn't run yet.
 MOVING: Final = ("intake.", "dispatch.", "escalation.")
@@ -137,12 +137,12 @@ class Play:
             watcher(self)
 
     def _run_jobs(self) -> None:
-        rung: list[tuple[str, UUID]] = []
+        rung: list[Errand] = []
         while relay_once(
             self.system.sessions, subscriptions=self.heard, now=self.clock.machine_now(),
             ring=rung.extend,
         ):  # fmt: skip
-            for name, announcement_id in rung:
+            for name, announcement_id, _ in rung:
                 if isinstance(self.jobs[name], Job) and not run_errand(
                     self.system.context, self.jobs, name, announcement_id
                 ):

@@ -5,7 +5,7 @@ Returning commits, raising rolls back: refuse by raising.
 """
 
 import select
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -15,7 +15,17 @@ import psycopg
 from psycopg import generators
 from psycopg.abc import PQGen
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import Connection, CursorResult, Engine, PoolProxiedConnection, TextClause, create_engine, event, text
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    PoolProxiedConnection,
+    Row,
+    TextClause,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
@@ -189,6 +199,18 @@ def glancing(sessions: Sessions) -> Iterator[ReadSession]:
     engine = sessions.engine.execution_options(isolation_level="AUTOCOMMIT")
     with ReadSession(engine, expire_on_commit=False, autoflush=False) as look:
         yield look
+
+
+def singly(
+    sessions: Sessions, statement: TextClause, values: Mapping[str, object]
+) -> Sequence[Row[tuple[object, ...]]]:
+    """Run one statement as a transaction of its own, in one round trip; returns its rows.
+
+    No session and no scope: only for tables without row-level security. What the statement does is committed when it
+    returns.
+    """
+    with sessions.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return connection.exec_driver_sql(_driven(statement), values).all()
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The broker that jobs travel by, chosen by its URL; one actor for what is urgent and one for the rest.
 
-A message carries a job's name and an announcement's id, nothing else. It is a doorbell: it may ring twice or not at
-all, because the errand's row decides. So nothing of dramatiq's own memory is relied on: no retries, no results, no
-delayed messages, and no Prometheus endpoint open to the network.
+A message carries a job's name, an announcement's id and whether it is rung for again, nothing else. It is a doorbell: it
+may ring twice or not at all, because the errand's row decides. So nothing of dramatiq's own memory is relied on: no
+retries, no results, no delayed messages, and no Prometheus endpoint open to the network.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,17 +14,15 @@ from dramatiq.broker import Broker
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import Middleware, TimeLimit
-from dramatiq_postgres import PostgresBroker
-from dramatiq_postgres.utils import transaction
-from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
+from foundation.jobs.database_queue import DatabaseQueue
 from foundation.jobs.doorbell import plain_url
 from foundation.jobs.subscribing import Jobs
 from foundation.ledger.relay import Errand, Ring
 
 #: Two queues with an actor each. What is urgent has one of its own, so that a thousand papers and letters keep nobody
-#: waiting who is being sought; threads take from it first.
+#: waiting who is being sought; threads take from it first, and over the database's own queue one is kept free for it.
 QUEUE: Final = "errands"
 ACTOR: Final = "errand"
 URGENT: Final = "urgent"
@@ -43,18 +41,6 @@ MAINTENANCE_S: Final = 3.0
 PURGE_AGE: Final = "7 days"
 #: Connections of the queue in a worker: four consumers, the notifier, acknowledgements of several threads.
 QUEUE_CONNECTIONS: Final = 8
-
-
-#: What the pinned library writes for one message, for many; a test compares the rows.
-_ENQUEUE_ALL: Final = """
-    WITH enqueued AS (
-        INSERT INTO dramatiq.queue (queue_name, message_id, state, message, available_at)
-        SELECT given.message ->> 'queue_name', (given.message ->> 'message_id')::uuid, 'queued', given.message, now()
-        FROM jsonb_array_elements(%(messages)s) WITH ORDINALITY AS given (message, position)
-        ORDER BY given.position RETURNING queue_name
-    )
-    SELECT pg_notify('dramatiq.' || queue_name || '.enqueue', '') FROM (SELECT DISTINCT queue_name FROM enqueued) queues
-"""
 
 
 class BrokerUnknown(Exception):
@@ -78,21 +64,6 @@ def broker_for(broker_url: str | None, *, database_url: str) -> Broker:
     raise BrokerUnknown(scheme)
 
 
-class DatabaseQueue(PostgresBroker):  # type: ignore[misc]  # the library types it not
-    """dramatiq-postgres on a pool of our own, which it closes; many messages are put into it at once."""
-
-    def close(self) -> None:
-        """Stop listening and give the connections back."""
-        super().close()
-        self.pool.close()
-
-    def enqueue_all(self, messages: Sequence[dramatiq.Message[object]]) -> None:
-        """One statement and one notification for all: what the library's `enqueue` does for each of them."""
-        documents = [message.asdict() for message in messages]
-        with transaction(self.pool) as cursor:
-            cursor.execute(_ENQUEUE_ALL, {"messages": Jsonb(documents)})
-
-
 def _postgres(url: str, middleware: list[Middleware]) -> Broker:
     """dramatiq-postgres on connections of its own, which alone commit without waiting for the disk.
 
@@ -101,9 +72,12 @@ def _postgres(url: str, middleware: list[Middleware]) -> Broker:
     """
     pool = ConnectionPool(
         plain_url(url), min_size=0, max_size=QUEUE_CONNECTIONS, open=True,
-        kwargs={"options": "-c synchronous_commit=off", "application_name": "dramatiq-postgres"},
+        kwargs={
+            "options": "-c synchronous_commit=off", "application_name": "dramatiq-postgres", "autocommit": True,
+        },
     )  # fmt: skip
     return DatabaseQueue(
+        urgent=URGENT,
         pool=pool,
         results=False,
         schema="dramatiq",
@@ -115,11 +89,11 @@ def _postgres(url: str, middleware: list[Middleware]) -> Broker:
     )
 
 
-def declare(broker: Broker, run: Callable[[str, UUID], object]) -> None:
-    """Put the two actors on the broker: `run(job, announcement_id)`."""
+def declare(broker: Broker, run: Callable[[str, UUID, bool], object]) -> None:
+    """Put the two actors on the broker: `run(job, announcement_id, again)`."""
 
-    def errand(job: str, announcement_id: str) -> None:
-        run(job, UUID(announcement_id))
+    def errand(job: str, announcement_id: str, *again: bool) -> None:
+        run(job, UUID(announcement_id), any(again))
 
     for name, queue in ((URGENT, URGENT), (ACTOR, QUEUE)):
         dramatiq.actor(actor_name=name, queue_name=queue, broker=broker, priority=PRIORITIES[name])(errand)
@@ -128,16 +102,15 @@ def declare(broker: Broker, run: Callable[[str, UUID], object]) -> None:
 def ring_on(broker: Broker, jobs: Jobs) -> Ring:
     """Rings by sending messages. Only for the relay and the sweeper; never from an event loop."""
 
-    def message(job: str, announcement_id: UUID) -> dramatiq.Message[object]:
-        known = jobs.get(job)
+    def message(errand: Errand) -> dramatiq.Message[object]:
+        known = jobs.get(errand.job)
         options = {"time_limit": known.time_limit_s * 1000} if known is not None else {}
         queue, actor = (URGENT, URGENT) if known is not None and known.urgent else (QUEUE, ACTOR)
-        return dramatiq.Message(
-            queue_name=queue, actor_name=actor, args=(job, str(announcement_id)), kwargs={}, options=options
-        )
+        args = (errand.job, str(errand.announcement_id), *([True] if errand.again else []))
+        return dramatiq.Message(queue_name=queue, actor_name=actor, args=args, kwargs={}, options=options)
 
     def ring(errands: Sequence[Errand]) -> None:
-        messages = [message(*errand) for errand in errands]
+        messages = [message(errand) for errand in errands]
         if isinstance(broker, DatabaseQueue):
             broker.enqueue_all(messages)
             return

@@ -1,13 +1,14 @@
 """What a job is: a plain function that an announcement asks for, described apart from any broker."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Generic, Protocol, TypeVar
 
 from foundation.clock import Clock
 from foundation.database.session import Sessions, WriteSession
 from foundation.ledger.announcing import Event
+from foundation.ledger.relay import Only
 
 E = TypeVar("E", bound=Event)
 
@@ -60,6 +61,14 @@ class Listener(Protocol):
         """Whether it goes before everything that isn't: somebody is being sought, or must be told of a danger."""
         ...
 
+    @property
+    def only(self) -> Only:
+        """What the event must say, field → one of these; from any other no errand is made.
+
+        For what the content alone decides, for ever: a job with nothing to do costs as much as one with little.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[E]):
@@ -75,6 +84,7 @@ class Job(Generic[E]):
     max_attempts: int = 5
     back_off_s: Sequence[int] = BACK_OFF_S
     urgent: bool = False
+    only: Only = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -97,6 +107,7 @@ class Effect(Generic[E]):
     max_attempts: int = 5
     back_off_s: Sequence[int] = BACK_OFF_S
     urgent: bool = False
+    only: Only = field(default_factory=dict)
 
     @property
     def kind(self) -> str:

@@ -1,20 +1,24 @@
-"""Running one errand: the attempt is counted first, then the job runs in one unit of work with its note of being done.
+"""Running one errand: a job runs in one unit of work with the note that it was done, which is written first.
 
-The count is committed before the job starts, so that a job which kills its process is counted, too, and parked after
-its last attempt instead of killing the next process. The queue never retries: the row says when to ring again.
+The first attempt is counted in that same transaction. Whoever is rung for again (the ring says so, or the row, which has
+a counted attempt) is counted in a transaction of its own before the job starts, so that a job which kills its process is
+parked after its last attempt instead of killing the next process: only what it kills before the second ring, some 15 s,
+goes uncounted. An errand that merely waited is still run by its first ring, however long that took. What an effect does
+outside can't be rolled back, so its attempts are counted before, all of them. The queue never retries: the row says when
+to ring again.
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 import msgspec
 from dramatiq.middleware import Interrupt
 from sqlalchemy import text
 
-from foundation.database.session import swiftly, unit_of_work
+from foundation.database.session import singly, swiftly, unit_of_work
 from foundation.jobs.job import Effect, Job, JobContext, Listener
 from foundation.jobs.subscribing import Jobs
 from foundation.ledger.announcing import Event
@@ -44,34 +48,46 @@ _COUNT = text(
     RETURNING e.attempts, e.state, a.payload
     """
 )
+#: The first statement of a job's transaction: nobody else can have the errand until that ends, and if it fails the errand
+#: waits as before. Without a counted attempt only where none was ever counted.
 _CLAIM = text(
     """
-    SELECT 1 FROM errands WHERE announcement_id = :id AND job = :job AND state = 'waiting'
-    FOR NO KEY UPDATE SKIP LOCKED
+    WITH mine AS (
+        SELECT e.announcement_id, e.job FROM errands e
+        WHERE e.announcement_id = :id AND e.job = :job AND e.state = 'waiting'
+          AND (CAST(:counted AS boolean) OR e.attempts = 0) FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE errands e SET state = 'done', done_at = :now, attempts = GREATEST(e.attempts, 1), trouble = NULL
+    FROM mine, announcements a
+    WHERE e.announcement_id = mine.announcement_id AND e.job = mine.job AND a.id = e.announcement_id
+    RETURNING a.payload
     """
 )
 _DONE = text(
     """
     UPDATE errands SET state = 'done', done_at = :now, trouble = NULL
-    WHERE announcement_id = :id AND job = :job AND state = 'waiting'
+    WHERE announcement_id = :id AND job = :job AND state = 'waiting' RETURNING 1
     """
 )
+#: An attempt that was not counted before it began is counted here.
 _FAILED = text(
     """
-    UPDATE errands SET trouble = :trouble, next_ring_at = :ring_at, state = :state
-    WHERE announcement_id = :id AND job = :job AND state = 'waiting'
+    UPDATE errands SET attempts = GREATEST(attempts, :number), trouble = :trouble, next_ring_at = :ring_at, state = :state
+    WHERE announcement_id = :id AND job = :job AND state = 'waiting' RETURNING 1
     """
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt at one errand."""
+    """One attempt at one errand; one that was not counted before it began is the first."""
 
     job: Listener
     announcement_id: UUID
-    number: int
-    payload: dict[str, object]
+    number: int = 1
+    is_counted: bool = False
+    #: What was announced, as far as it was read with the count.
+    payload: object = None
 
     @property
     def key(self) -> dict[str, object]:
@@ -79,8 +95,14 @@ class Attempt:
         return {"id": self.announcement_id, "job": self.job.name}
 
 
-def run_errand(context: JobContext, jobs: Jobs, name: str, announcement_id: UUID) -> bool:
-    """Run the errand once if it still waits; True if it is done now.
+def run_errand(
+    context: JobContext,
+    jobs: Jobs,
+    name: str,
+    announcement_id: UUID,
+    again: bool = False,  # noqa: FBT001, FBT002 -- as an Errand
+) -> bool:
+    """Run the errand once if it still waits; True if it is done now. `again`: it may have begun before.
 
     A failure is written to the row and logged once. Raises only when even that could not be stored; then the errand
     waits as it was and is rung again.
@@ -89,9 +111,26 @@ def run_errand(context: JobContext, jobs: Jobs, name: str, announcement_id: UUID
     if job is None:
         _park_unknown(context, name, announcement_id)
         return False
-    attempt = _count(context, job, announcement_id)
-    if attempt is None:
-        return False
+    done = None if again or isinstance(job, Effect) else _try(context, Attempt(job, announcement_id))
+    if done is None:
+        attempt = _count(context, job, announcement_id)
+        done = attempt is not None and _try(context, attempt)
+    return bool(done)
+
+
+def _count(context: JobContext, job: Listener, announcement_id: UUID) -> Attempt | None:
+    """Count the attempt in a transaction of its own; None if there is nothing to do or it was the last."""
+    lease_until = context.clock.machine_now() + timedelta(seconds=job.time_limit_s + 5)
+    given = {"id": announcement_id, "job": job.name, "most": job.max_attempts, "lease_until": lease_until}
+    for row in singly(context.sessions, _COUNT, given):
+        if row.state != "parked":
+            return Attempt(job, announcement_id, number=row.attempts, is_counted=True, payload=row.payload)
+        log.error("ALARM errand parked: %s for %s never came to an end", job.name, announcement_id)
+    return None
+
+
+def _try(context: JobContext, attempt: Attempt) -> bool | None:
+    """Whether it is done now; None if it was not to be had."""
     try:
         return _run(context, attempt)
     except (Exception, Interrupt) as error:  # noqa: BLE001 -- the edge of every job: whatever it is, the row keeps it
@@ -99,43 +138,30 @@ def run_errand(context: JobContext, jobs: Jobs, name: str, announcement_id: UUID
         return False
 
 
-def _count(context: JobContext, job: Listener, announcement_id: UUID) -> Attempt | None:
-    """Count the attempt in a transaction of its own; None if there is nothing to do or it was the last."""
-    lease_until = context.clock.machine_now() + timedelta(seconds=job.time_limit_s + 5)
-    with unit_of_work(context.sessions) as db:
-        row = swiftly(
-            db, _COUNT, {"id": announcement_id, "job": job.name, "most": job.max_attempts, "lease_until": lease_until}
-        ).one_or_none()
-    if row is None:
-        return None
-    if row.state == "parked":
-        log.error("ALARM errand parked: %s for %s never came to an end", job.name, announcement_id)
-        return None
-    return Attempt(
-        job=job, announcement_id=announcement_id, number=row.attempts, payload=cast("dict[str, object]", row.payload)
-    )
-
-
-def _run(context: JobContext, attempt: Attempt) -> bool:
+def _run(context: JobContext, attempt: Attempt) -> bool | None:
     match attempt.job:
         case Job():
             return _run_job(context, attempt, attempt.job)
         case Effect():
-            attempt.job.run(context, msgspec.convert(attempt.payload, attempt.job.hears))
-            with unit_of_work(context.sessions) as db:
-                swiftly(db, _DONE, {**attempt.key, "now": context.clock.machine_now()})
-            return True
+            return _run_effect(context, attempt, attempt.job)
     raise TypeError(f"neither a job nor an effect: {attempt.job.name}")
 
 
-def _run_job(context: JobContext, attempt: Attempt, job: Job[Event]) -> bool:
-    """The job and its note of being done, in one transaction; nothing if another worker has it or had it."""
-    event = msgspec.convert(attempt.payload, job.hears)
+def _run_job(context: JobContext, attempt: Attempt, job: Job[Event]) -> bool | None:
+    """The note of being done and the job, in one transaction; None if another worker has it or had it."""
     with unit_of_work(context.sessions) as db:
-        if swiftly(db, _CLAIM, attempt.key).one_or_none() is None:
-            return False
-        job.run(db, event, context.now())
-        swiftly(db, _DONE, {**attempt.key, "now": context.clock.machine_now()})
+        given = {**attempt.key, "counted": attempt.is_counted, "now": context.clock.machine_now()}
+        row = swiftly(db, _CLAIM, given).one_or_none()
+        if row is None:
+            return None
+        job.run(db, msgspec.convert(row.payload, job.hears), context.now())
+    return True
+
+
+def _run_effect(context: JobContext, attempt: Attempt, job: Effect[Event]) -> bool:
+    """The effect, and behind it the note that it is done."""
+    job.run(context, msgspec.convert(attempt.payload, job.hears))
+    singly(context.sessions, _DONE, {**attempt.key, "now": context.clock.machine_now()})
     return True
 
 
@@ -151,27 +177,21 @@ def _failed(context: JobContext, attempt: Attempt, error: BaseException) -> None
             "errand failed, attempt %d of %d: %s for %s",
             attempt.number, attempt.job.max_attempts, attempt.job.name, attempt.announcement_id, exc_info=error,
         )  # fmt: skip
-    with unit_of_work(context.sessions) as db:
-        db.execute(
-            _FAILED,
-            {
-                **attempt.key, "trouble": trouble_of(error), "ring_at": context.clock.machine_now() + wait,
-                "state": "parked" if is_last else "waiting",
-            },
-        )  # fmt: skip
+    given = {
+        **attempt.key, "number": attempt.number, "trouble": trouble_of(error),
+        "ring_at": context.clock.machine_now() + wait, "state": "parked" if is_last else "waiting",
+    }  # fmt: skip
+    singly(context.sessions, _FAILED, given)
 
 
 def _park_unknown(context: JobContext, name: str, announcement_id: UUID) -> None:
     """An errand for a job that this version doesn't have: a person decides."""
     log.error("ALARM errand parked: there is no job named %r", name)
-    with unit_of_work(context.sessions) as db:
-        db.execute(
-            _FAILED,
-            {
-                "id": announcement_id, "job": name, "trouble": "there is no such job",
-                "ring_at": context.clock.machine_now(), "state": "parked",
-            },
-        )  # fmt: skip
+    given = {
+        "id": announcement_id, "job": name, "number": 0, "trouble": "there is no such job",
+        "ring_at": context.clock.machine_now(), "state": "parked",
+    }  # fmt: skip
+    singly(context.sessions, _FAILED, given)
 
 
 def trouble_of(error: BaseException) -> str:

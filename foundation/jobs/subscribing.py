@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from foundation.jobs.job import Listener
-from foundation.ledger.relay import Subscriptions
+from foundation.ledger.relay import Only, Subscriptions
 
 #: Name → job.
 Jobs: TypeAlias = Mapping[str, Listener]
@@ -26,8 +26,8 @@ def by_name(jobs: Sequence[Listener]) -> Jobs:
 
 
 def subscriptions(jobs: Jobs) -> Subscriptions:
-    """Kind of event → names of the jobs that hear it."""
-    listening: dict[str, list[str]] = defaultdict(list)
+    """Kind of event → the jobs that hear it, each with what it must say."""
+    listening: dict[str, dict[str, Only]] = defaultdict(dict)
     for job in jobs.values():
-        listening[job.kind].append(job.name)
+        listening[job.kind][job.name] = job.only
     return listening

@@ -6,23 +6,33 @@ they judge processes, not promises to customers.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 
-from foundation.database.session import Sessions, swiftly, unit_of_work
+from foundation.database.session import Sessions, singly
 
 log = logging.getLogger(__name__)
 
-#: One errand: the job's name and the announcement.
-Errand: TypeAlias = tuple[str, UUID]
+
+class Errand(NamedTuple):
+    """One errand: the job's name, the announcement, and whether it was rung for before."""
+
+    job: str
+    announcement_id: UUID
+    again: bool = False
+
+
 #: Hands errands to the queue, all at once: a transaction for each would cost more than the work of many.
 Ring: TypeAlias = Callable[[Sequence[Errand]], None]
-#: Kind of event → names of the jobs that hear it.
-Subscriptions: TypeAlias = Mapping[str, Sequence[str]]
+#: What an announcement must say for a job to hear it: field → one of these. One that lacks the field is heard.
+Only: TypeAlias = Mapping[str, Collection[str | bool]]
+#: Kind of event → the jobs that hear it, each with what it must say.
+Subscriptions: TypeAlias = Mapping[str, Mapping[str, Only]]
 
 #: How long a ring may stay unheard before it is rung again: longer than the queue's own redelivery (7 to 10 s).
 UNHEARD_AFTER: Final = timedelta(seconds=15)
@@ -36,15 +46,17 @@ _RELAY = text(
     """
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
     due AS (
-        SELECT id, kind, announced_at FROM announcements WHERE relayed_at IS NULL
+        SELECT id, kind, announced_at, payload FROM announcements WHERE relayed_at IS NULL
         ORDER BY announced_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ), marked AS (
         UPDATE announcements a SET relayed_at = :now FROM due WHERE a.id = due.id
     ), listening AS (
-        SELECT * FROM unnest(CAST(:kinds AS varchar[]), CAST(:jobs AS varchar[])) AS l (kind, job)
+        SELECT * FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS l (kind varchar, job varchar, wanted jsonb)
     ), asked AS (
         INSERT INTO errands (announcement_id, job, state, attempts, next_ring_at)
         SELECT due.id, l.job, 'waiting', 0, :unheard_at FROM due JOIN listening l USING (kind)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM jsonb_each(l.wanted) AS w (field, words) WHERE NOT w.words @> (due.payload -> w.field))
         ON CONFLICT DO NOTHING RETURNING announcement_id, job
     )
     SELECT due.id, asked.job FROM due CROSS JOIN unhurried LEFT JOIN asked ON asked.announcement_id = due.id
@@ -71,7 +83,7 @@ _NOT_RUNG = text(
     """
     UPDATE errands e SET next_ring_at = :again_at
     FROM unnest(CAST(:ids AS uuid[]), CAST(:jobs AS varchar[])) AS l (id, job)
-    WHERE e.announcement_id = l.id AND e.job = l.job AND e.state = 'waiting'
+    WHERE e.announcement_id = l.id AND e.job = l.job AND e.state = 'waiting' RETURNING 1
     """
 )
 
@@ -81,28 +93,27 @@ def relay_once(sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, 
 
     Any number of relays may run at once. `now` is machine time.
     """
-    pairs = [(kind, job) for kind, jobs in subscriptions.items() for job in jobs]
-    with unit_of_work(sessions) as db:
-        rows = swiftly(
-            db, _RELAY,
-            {
-                "now": now, "limit": limit, "unheard_at": now + UNHEARD_AFTER,
-                "kinds": [kind for kind, _ in pairs], "jobs": [job for _, job in pairs],
-            },
-        ).all()  # fmt: skip
-    _rung(ring, [(row.job, row.id) for row in rows if row.job is not None])
+    wishes = [
+        {"kind": kind, "job": job, "wanted": only} for kind, jobs in subscriptions.items() for job, only in jobs.items()
+    ]
+    rows = singly(
+        sessions, _RELAY,
+        {
+            "now": now, "limit": limit, "unheard_at": now + UNHEARD_AFTER,
+            "wishes": msgspec.json.encode(wishes).decode(),
+        },
+    )  # fmt: skip
+    _rung(ring, [Errand(row.job, row.id) for row in rows if row.job is not None])
     return len({row.id for row in rows})
 
 
 def ring_again(sessions: Sessions, *, ring: Ring, now: datetime, limit: int = 200) -> int:
     """Ring for errands that wait and whose next ring is due: lost rings, failed attempts, dead workers."""
-    with unit_of_work(sessions) as db:
-        rows = swiftly(db, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER}).all()
-    errands = [(row.job, row.id) for row in rows]
+    rows = singly(sessions, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER})
+    errands = [Errand(row.job, row.id, again=True) for row in rows]
     if not _rung(ring, errands):  # that they waited long is no reason to let them wait as long again
-        left = {"ids": [announcement for _, announcement in errands], "jobs": [job for job, _ in errands]}
-        with unit_of_work(sessions) as db:
-            db.execute(_NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
+        left = {"ids": [each.announcement_id for each in errands], "jobs": [each.job for each in errands]}
+        singly(sessions, _NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
     return len(rows)
 
 

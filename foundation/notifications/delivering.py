@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Update, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.accounts.models import User
 from foundation.database.identity import new_id
-from foundation.database.session import WriteSession, unit_of_work
+from foundation.database.session import WriteSession, singly, unit_of_work
 from foundation.jobs.job import JobContext
 from foundation.language.tongues import OTHERWISE, Language
 from foundation.notifications import sending
@@ -45,6 +45,7 @@ _CLAIM = text(
     RETURNING message_id, channel, is_repeat
     """
 )
+_NOT_CONFIGURED = text("UPDATE deliveries SET state = 'not_configured' WHERE id = :id AND state = 'queued' RETURNING 1")
 _OVERDUE = text(
     """
     UPDATE deliveries SET state = 'unknown', trouble = 'no answer in time' WHERE id IN (
@@ -82,7 +83,10 @@ def deliver(
     context: JobContext, event: DeliveryQueued, *, channels: Channels, enclosures: Enclosures = NO_ENCLOSURES
 ) -> None:
     """Hand the delivery over if it still waits. Raises NotTakenNow to be rung again."""
-    claimed = claim(context, event.delivery_id, channels=channels, enclosures=enclosures)
+    if event.channel not in channels:
+        singly(context.sessions, _NOT_CONFIGURED, {"id": event.delivery_id})
+        return
+    claimed = claim(context, event.delivery_id, enclosures=enclosures)
     if claimed is None:
         return
     outcome = _discreet(channels[claimed.channel].send(claimed.letter), address=claimed.letter.address)
@@ -92,9 +96,7 @@ def deliver(
         raise NotTakenNow(outcome.trouble)
 
 
-def claim(
-    context: JobContext, delivery_id: UUID, *, channels: Channels, enclosures: Enclosures = NO_ENCLOSURES
-) -> Claimed | None:
+def claim(context: JobContext, delivery_id: UUID, *, enclosures: Enclosures = NO_ENCLOSURES) -> Claimed | None:
     """Mark the delivery `sending` and commit that; None if there is nothing to hand over."""
     until = context.clock.machine_now() + SENDING_FOR
     with unit_of_work(context.sessions) as db:
@@ -102,9 +104,6 @@ def claim(
         if row is None:
             return None
         channel = ChannelName(row.channel)
-        if channel not in channels:
-            db.execute(_ended(delivery_id, DeliveryState.NOT_CONFIGURED))
-            return None
         message = db.get_one(Message, row.message_id)
         address = _address(db, message, channel)
         if address is None:
@@ -201,10 +200,6 @@ def _discreet(outcome: Outcome, *, address: str) -> Outcome:
     return replace(
         outcome, trouble=re.sub(rf"{re.escape(address)}|\d{{7,}}", "…", outcome.trouble, flags=re.IGNORECASE)
     )
-
-
-def _ended(delivery_id: UUID, state: DeliveryState) -> Update:
-    return update(Delivery).where(Delivery.id == delivery_id).values(state=state, sending_until=None)
 
 
 def _address(db: WriteSession, message: Message, channel: ChannelName) -> str | None:

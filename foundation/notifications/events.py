@@ -4,6 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from foundation.ledger.announcing import Event
+from foundation.notifications.models import ChannelName
 
 
 class DeliveryQueued(Event, frozen=True, kw_only=True):
@@ -11,6 +12,7 @@ class DeliveryQueued(Event, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "message.delivery_queued"
     delivery_id: UUID
+    channel: ChannelName
 
 
 class MessageQueued(Event, frozen=True, kw_only=True):

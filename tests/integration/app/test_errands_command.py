@@ -48,9 +48,9 @@ def dead_letter(sessions: Sessions) -> UUID:
     context = JobContext(sessions=sessions, clock=MachineClock())
     with unit_of_work(sessions) as db:
         announce(db, GateShut(subject_id=new_id()), now=context.now())
-    rung: list[tuple[str, UUID]] = []
+    rung: list[relay.Errand] = []
     relay.relay_once(sessions, subscriptions=subscriptions(jobs), ring=rung.extend, now=context.clock.machine_now())
-    ((job, announcement),) = rung
+    ((job, announcement, _),) = rung
     assert run_errand(context, jobs, job, announcement) is False
     return announcement
 

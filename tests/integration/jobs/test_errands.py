@@ -1,14 +1,13 @@
 """Every announced job happens once, whatever dies in between; what never ends is parked and seen."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
-from uuid import UUID
 
 import pytest
 from dramatiq.middleware.time_limit import TimeLimitExceeded
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from foundation.clock import HandClock
 from foundation.database.identity import new_id
@@ -32,6 +31,8 @@ class BellRang(Event, frozen=True, kw_only=True):
 
 class LampLit(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "lamp.lit"
+    colour: str = "white"
+    dimmed: bool = False
 
 
 @dataclass
@@ -40,7 +41,7 @@ class House:
 
     sessions: Sessions
     clock: HandClock
-    rung: list[tuple[str, UUID]] = field(default_factory=list)
+    rung: list[Errand] = field(default_factory=list)
     ran: list[int] = field(default_factory=list)
     fail: Callable[[], None] = lambda: None
     jobs: Jobs = field(init=False)
@@ -67,9 +68,9 @@ class House:
         return JobContext(sessions=self.sessions, clock=self.clock)
 
     def announce(self, *events: Event) -> None:
-        for event in events:
+        for each in events:
             with unit_of_work(self.sessions) as db:
-                announce(db, event, now=self.clock.now())
+                announce(db, each, now=self.clock.now())
 
     def relay(self, limit: int = 200) -> int:
         return relay.relay_once(
@@ -98,6 +99,19 @@ class House:
 
 
 @pytest.fixture
+def statements(sessions: Sessions) -> Iterator[list[str]]:
+    """Every statement sent over these sessions."""
+    sent: list[str] = []
+
+    def keep(_: object, __: object, statement: str, *more: object) -> None:
+        sent.append(statement)
+
+    event.listen(sessions.engine, "before_cursor_execute", keep)
+    yield sent
+    event.remove(sessions.engine, "before_cursor_execute", keep)
+
+
+@pytest.fixture
 def house(sessions: Sessions, hand_clock: HandClock) -> House:
     return House(sessions=sessions, clock=hand_clock)
 
@@ -114,6 +128,30 @@ def test_an_announcement_runs_every_job_that_hears_it_once(house: House) -> None
     assert house.relay() == 0
     assert house.ring_again() == 0
     assert house.violated() == set()
+
+
+def test_no_errand_is_made_for_a_job_that_the_content_leaves_nothing_to_do(house: House) -> None:
+    def listen(name: str, **only: list[str | bool]) -> Job[LampLit]:
+        return Job(name=name, hears=LampLit, run=lambda *_: None, only=only)
+
+    house.jobs = by_name(
+        [
+            listen("house.any"),
+            listen("house.red", colour=["red", "pink"]),
+            listen("house.green", colour=["green"]),
+            listen("house.dim", dimmed=[True]),
+            listen("house.bright_red", colour=["red"], dimmed=[False]),
+            listen("house.bright_green", colour=["green"], dimmed=[False]),
+            listen("house.of_an_earlier_version", shape=["round"]),
+        ]
+    )
+    house.announce(LampLit(subject_id=new_id(), colour="red", dimmed=False))
+    assert house.relay() == 1
+    assert {errand.job for errand in house.rung} == {
+        "house.any", "house.red", "house.bright_red", "house.of_an_earlier_version",
+    }  # fmt: skip
+    assert house.one("SELECT count(*) FROM errands") == 4
+    assert house.run() == [True] * 4
 
 
 def test_announcements_are_relayed_in_the_order_they_were_made(house: House) -> None:
@@ -252,19 +290,109 @@ def test_back_off_grows_until_the_dead_letter_is_parked_and_seen(house: House) -
     assert house.run() == [True, True]
 
 
-def test_a_job_that_kills_its_process_is_parked_after_its_last_attempt(house: House) -> None:
-    def die() -> None:
-        raise SystemExit(9)  # as abrupt as it gets inside one process: nothing behind it runs
+def die() -> None:
+    raise SystemExit(9)  # as abrupt as it gets inside one process: nothing behind it runs
 
+
+def test_a_job_that_kills_its_process_is_parked_after_its_last_attempt(house: House) -> None:
     house.fail = die
     house.announce(bell())
     house.relay()
-    errand = next(errand for errand in house.rung if errand[0] == "house.count")
+    killer = next(errand for errand in house.rung if errand.job == "house.count")
+    with pytest.raises(SystemExit):
+        run_errand(house.context, house.jobs, *killer)  # the first attempt is counted only if it ends
+    assert house.one("SELECT attempts FROM errands WHERE job = 'house.count'") == 0
+    house.clock.push(seconds=16)
+    house.rung.clear()
+    house.ring_again()
+    again = next(errand for errand in house.rung if errand.job == "house.count")
+    for attempt in (1, 2, 3):
+        with pytest.raises(SystemExit):
+            run_errand(house.context, house.jobs, *again)
+        assert house.one("SELECT attempts FROM errands WHERE job = 'house.count'") == attempt
+    assert run_errand(house.context, house.jobs, *again) is False
+    assert house.one("SELECT state FROM errands WHERE job = 'house.count'") == "parked"
+
+
+def test_a_killer_whose_first_ring_comes_back_is_counted_as_soon_as_it_was_rung_for_again(house: House) -> None:
+    house.fail = die
+    house.announce(bell())
+    house.relay()
+    first = next(errand for errand in house.rung if errand.job == "house.count")
+    house.clock.push(seconds=16)
+    house.ring_again()
+    again = house.rung[-1] if house.rung[-1].job == "house.count" else house.rung[-2]
+    with pytest.raises(SystemExit):
+        run_errand(house.context, house.jobs, *again)
+    for _ in range(2):  # a broker that doesn't say that it brings a message for the second time
+        with pytest.raises(SystemExit):
+            run_errand(house.context, house.jobs, *first)
+    assert run_errand(house.context, house.jobs, *first) is False
+    assert house.one("SELECT attempts FROM errands WHERE state = 'parked'") == 3
+
+
+def test_an_effect_that_kills_its_process_is_counted_from_the_first_ring_on(house: House) -> None:
+    house.fail = die
+    house.announce(bell())
+    house.relay()
+    killer = next(errand for errand in house.rung if errand.job == "house.shout")
     for _ in range(3):
         with pytest.raises(SystemExit):
-            run_errand(house.context, house.jobs, *errand)
-    assert run_errand(house.context, house.jobs, *errand) is False
-    assert house.one("SELECT state FROM errands WHERE job = 'house.count'") == "parked"
+            run_errand(house.context, house.jobs, *killer)
+    assert run_errand(house.context, house.jobs, *killer) is False
+    assert house.one("SELECT state FROM errands WHERE job = 'house.shout'") == "parked"
+
+
+def test_an_errand_that_only_waited_is_not_counted_however_often_it_was_rung(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    for _ in range(20):
+        house.clock.push(minutes=10)
+        assert house.ring_again() in {0, 2}
+    assert house.one("SELECT max(attempts) FROM errands") == 0
+    assert house.one("SELECT count(*) FROM errands WHERE state = 'waiting'") == 2
+    rings = len(house.rung)
+    assert house.run().count(True) == 2 < rings
+    assert sorted(house.ran) == [-1, 1]
+    assert house.one("SELECT max(attempts) FROM errands") == 1
+
+
+def test_the_first_ring_of_an_errand_that_only_waited_still_costs_one_transaction(
+    house: House, statements: list[str]
+) -> None:
+    house.announce(bell())
+    house.relay()
+    first = next(errand for errand in house.rung if errand.job == "house.count")
+    for _ in range(3):
+        house.clock.push(minutes=10)
+        house.ring_again()
+    statements.clear()
+    assert run_errand(house.context, house.jobs, *first) is True
+    assert sum("errands" in statement for statement in statements) == 1
+
+
+def test_a_second_worker_with_a_second_ring_leaves_the_errand_to_the_first(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    errand = next(errand for errand in house.rung if errand.job == "house.count")
+    inside, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        inside.set()
+        go_on.wait(5)
+
+    house.fail = wait
+    first = threading.Thread(target=run_errand, args=(house.context, house.jobs, *errand))
+    first.start()
+    inside.wait(5)
+    house.clock.push(minutes=2)
+    assert house.ring_again() == 1, "the one that nobody has begun"
+    assert run_errand(house.context, house.jobs, *errand._replace(again=True)) is False
+    go_on.set()
+    first.join()
+    assert run_errand(house.context, house.jobs, *errand._replace(again=True)) is False
+    assert house.ran == [1]
+    assert house.one("SELECT attempts FROM errands WHERE job = 'house.count'") == 1
 
 
 def test_a_time_limit_counts_as_a_failed_attempt(house: House) -> None:
@@ -301,7 +429,7 @@ def test_two_workers_with_one_errand_run_it_once(house: House) -> None:
 def test_an_errand_for_an_unknown_job_is_parked(house: House) -> None:
     house.announce(bell())
     house.relay()
-    job, announcement_id = house.rung[0]
+    job, announcement_id, _ = house.rung[0]
     assert run_errand(house.context, {}, job, announcement_id) is False
     assert house.one(f"SELECT state FROM errands WHERE job = '{job}'") == "parked"
 

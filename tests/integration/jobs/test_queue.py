@@ -7,6 +7,7 @@ from uuid import UUID
 import dramatiq
 import psycopg
 import pytest
+from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq_postgres import generate_init_sql
@@ -20,6 +21,7 @@ from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
 from foundation.jobs import broker as queue
 from foundation.jobs import watching
+from foundation.jobs.database_queue import DatabaseQueue
 from foundation.jobs.doorbell import Doorbell, listen
 from foundation.jobs.job import Job, JobContext, Recurring
 from foundation.jobs.subscribing import by_name, subscriptions
@@ -44,6 +46,10 @@ class DoorRang(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "door.rang"
 
 
+class FireSeen(Event, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "fire.seen"
+
+
 def test_the_queues_tables_are_those_of_the_pinned_library(owner_url: str) -> None:
     with psycopg.connect(owner_url) as connection:
         connection.execute(sql.SQL(generate_init_sql(schema="pinned")))
@@ -56,15 +62,15 @@ def test_the_queues_tables_are_those_of_the_pinned_library(owner_url: str) -> No
         connection.rollback()
 
 
-def a_message() -> dramatiq.Message[object]:
-    return dramatiq.Message("errands", "errand", ("a.job", "x"), {}, {"time_limit": 5000})
+def a_message(queue_name: str = "errands") -> dramatiq.Message[object]:
+    return dramatiq.Message(queue_name, "errand", ("a.job", "x"), {}, {"time_limit": 5000})
 
 
 def test_many_messages_put_in_at_once_are_the_rows_that_the_library_writes(
     sessions: Sessions, database_url: str
 ) -> None:
     broker = queue.broker_for(None, database_url=database_url)
-    assert isinstance(broker, queue.DatabaseQueue)
+    assert isinstance(broker, DatabaseQueue)
     first, second = (a_message() for _ in range(2))
     broker.enqueue(first)
     broker.enqueue_all([second])
@@ -79,6 +85,79 @@ def test_many_messages_put_in_at_once_are_the_rows_that_the_library_writes(
     assert its.pop("message") == first.asdict() | {"args": ["a.job", "x"]}
     assert ours.pop("message") == second.asdict() | {"args": ["a.job", "x"]}
     assert its == ours
+
+
+def taken(consumer: Consumer) -> list[MessageProxy]:
+    """What a consumer gives until it has nothing at once."""
+    return [message for message in (next(consumer), next(consumer), next(consumer)) if message is not None]
+
+
+def rows_by_state(sessions: Sessions) -> dict[str, int]:
+    with reading(sessions) as look:
+        return {
+            row.state: row.n
+            for row in look.execute(text("SELECT CAST(state AS varchar), count(*) AS n FROM dramatiq.queue GROUP BY 1"))
+        }
+
+
+def test_what_is_done_is_ticked_off_with_the_next_look_and_when_the_worker_stops(
+    sessions: Sessions, database_url: str
+) -> None:
+    broker = queue.broker_for(None, database_url=database_url)
+    assert isinstance(broker, DatabaseQueue)
+    broker.enqueue_all([a_message("urgent") for _ in range(3)])
+    consumer = broker.consume("urgent", prefetch=2, timeout=1)
+    first, second = taken(consumer)
+    assert rows_by_state(sessions) == {"consumed": 2, "queued": 1}
+    consumer.ack(first)
+    (third,) = taken(consumer)
+    assert rows_by_state(sessions) == {"consumed": 2}
+    consumer.ack(second)
+    consumer.ack(third)
+    consumer.close()
+    broker.close()
+    assert rows_by_state(sessions) == {}
+
+
+def test_ticks_outlive_a_consumer_that_lost_the_database(sessions: Sessions, database_url: str) -> None:
+    broker = queue.broker_for(None, database_url=database_url)
+    assert isinstance(broker, DatabaseQueue)
+    broker.enqueue_all([a_message(), a_message()])
+    consumer = broker.consume("errands", prefetch=8, timeout=1)
+    for message in taken(consumer):
+        consumer.ack(message)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'dramatiq-postgres' AND datname = current_database()"
+        )
+    consumer.close()
+    assert rows_by_state(sessions) == {"consumed": 2}
+    after = broker.consume("errands", prefetch=8, timeout=1)
+    assert taken(after) == []
+    assert rows_by_state(sessions) == {}
+    after.close()
+    broker.close()
+
+
+def test_a_message_that_comes_back_from_a_dead_worker_says_that_it_was_rung_before(
+    sessions: Sessions, database_url: str
+) -> None:
+    dead, alive = (queue.broker_for(None, database_url=database_url) for _ in range(2))
+    assert isinstance(dead, DatabaseQueue)
+    assert isinstance(alive, DatabaseQueue)
+    dead.enqueue_all([a_message()])
+    (message,) = taken(dead.consume("errands", prefetch=8, timeout=1))
+    assert message.args == ("a.job", "x")
+    with unit_of_work(sessions) as db:
+        db.execute(text("UPDATE dramatiq.worker SET heartbeat_at = heartbeat_at - interval '1 h'"))
+    consumer = alive.consume("errands", prefetch=8, timeout=1)
+    (back,) = taken(consumer)
+    assert back.message_id == message.message_id
+    assert back.args == ("a.job", "x", True)
+    consumer.close()
+    for broker in (dead, alive):
+        broker.close()
 
 
 def wait_until(condition: threading.Event, seconds: float = 10) -> bool:
@@ -122,6 +201,39 @@ def test_a_job_runs_soon_after_its_announcement(sessions: Sessions, database_url
     with reading(sessions) as look:
         assert look.execute(text("SELECT count(*) FROM errands WHERE state <> 'done'")).scalar_one() == 0
         assert watching.health(look, now=MachineClock().machine_now()).is_well
+
+
+def test_what_is_urgent_finds_a_thread_however_long_everything_else_takes(
+    sessions: Sessions, database_url: str
+) -> None:
+    context = JobContext(sessions=sessions, clock=MachineClock())
+    begun, go_on, done = threading.Semaphore(0), threading.Event(), threading.Event()
+
+    def wait(db: WriteSession, event: DoorRang, now: object) -> None:
+        begun.release()
+        go_on.wait(20)
+
+    slow = [Job(name=f"door.wait_{number}", hears=DoorRang, run=wait) for number in range(3)]
+    urgent = Job(name="fire.call", hears=FireSeen, run=lambda *_: done.set(), urgent=True)
+    jobs = by_name([*slow, urgent])
+    relayed, worked = (queue.broker_for(None, database_url=database_url) for _ in range(2))
+    with (
+        working(context, jobs=jobs, broker=worked, threads=3),
+        turning(
+            context, subscriptions=subscriptions(jobs), ring=queue.ring_on(relayed, jobs), recurring=[],
+            database_url=None,
+        ),
+    ):  # fmt: skip
+        with unit_of_work(sessions) as db:
+            announce(db, DoorRang(subject_id=new_id()), now=context.now())
+        assert begun.acquire(timeout=10)
+        assert begun.acquire(timeout=10)
+        with unit_of_work(sessions) as db:
+            announce(db, FireSeen(subject_id=new_id()), now=context.now())
+        assert wait_until(done), "both others wait for something"
+        go_on.set()
+        assert begun.acquire(timeout=10)
+    relayed.close()
 
 
 def test_a_loop_in_trouble_says_so_and_goes_on(sessions: Sessions) -> None:

@@ -6,6 +6,7 @@ lose their process at every point of a complaint's path.
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 
@@ -47,11 +48,11 @@ def test_a_call_is_dispatched_though_everything_died_after_the_relay(town: Town)
 def test_a_path_on_which_every_first_ring_is_lost_ends_the_same(town: Town) -> None:
     number = post_and_die(town)
     ring = town.works.ring
-    heard: set[Errand] = set()
+    heard: set[tuple[str, UUID]] = set()
 
     def lose_the_first(errands: Sequence[Errand]) -> None:
-        ring([errand for errand in errands if errand in heard])
-        heard.update(errands)
+        ring([errand for errand in errands if errand[:2] in heard])
+        heard.update(errand[:2] for errand in errands)
 
     town.works.lose_rings(lose_the_first)
     for _ in range(3):
