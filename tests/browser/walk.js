@@ -15,7 +15,7 @@
 
   // Words cut off by a box that hides what flows over.
   const clipped = () => [...document.querySelectorAll("body *")].filter((element) => {
-    if (!isSeen(element) || element.closest(".unseen, .skip, dialog:not([open])") || element.matches("input, select, textarea, svg *")) return false;
+    if (!isSeen(element) || element.closest(".unseen, .skip, .leaflet-container, dialog:not([open])") || element.matches("input, select, textarea, svg *")) return false;
     const style = getComputedStyle(element);
     const hides = ["hidden", "clip"].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1;
     return hides && element.innerText?.trim() && element.clientWidth > 0;
