@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Final, cast
 
 from litestar.datastructures import Headers
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 #: Bytes below which compressing costs more than it saves, and above which an answer isn't held back for it.
@@ -26,7 +27,7 @@ def compressing(app: ASGIApp) -> ASGIApp:
     """The application with compressed answers for whoever accepts gzip."""
 
     async def compressed(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or "gzip" not in Headers.from_scope(scope).get("accept-encoding", ""):
+        if scope["type"] != ScopeType.HTTP or "gzip" not in Headers.from_scope(scope).get("accept-encoding", ""):
             await app(scope, receive, send)
         else:
             await app(scope, receive, _squeezing(send))

@@ -69,8 +69,12 @@ async def provide_form(request: PageRequest) -> Form:
     return await read(request)
 
 
-async def provide_ticked(request: PageRequest) -> Mapping[str, Sequence[str]]:
-    """The dependency `ticked`: every value of each field, for boxes that share a name. Compares no token: take `form`, too."""
+async def provide_ticked(request: PageRequest, form: Form) -> Mapping[str, Sequence[str]]:
+    """The dependency `ticked`: every value of each field, for boxes that share a name.
+
+    It asks for `form` so that the token is compared and the two never read the body at the same time.
+    """
+    del form
     sent = await request.form()
     found: dict[str, list[str]] = {}
     for name, value in sent.multi_items():

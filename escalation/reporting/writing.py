@@ -68,6 +68,12 @@ def draft_of(look: ReadSession, complaint: Complaint, *, actor: Actor) -> Draft:
     return msgspec.convert(found, Draft) if found is not None else knowing.first_draft(knowing.known(look, complaint))
 
 
+def is_begun(look: ReadSession, complaint: Complaint, *, actor: Actor) -> bool:
+    """Whether this author has a draft of their own."""
+    mine = (ReportDraft.complaint_id == complaint.id, ReportDraft.author_id == actor.id)
+    return look.scalar(select(ReportDraft.saved_at).where(*mine)) is not None
+
+
 def submit(
     db: WriteSession, number: str, answers: Answers, *, based_on: int, actor: Actor, now: datetime
 ) -> MajorReport:

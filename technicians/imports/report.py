@@ -30,6 +30,7 @@ def shown(report: ImportReport) -> dict[str, object]:
     return {
         "faults": [_fault(fault) for fault in faults[:SHOWN]],
         "more": max(0, len(faults) - SHOWN),
+        "columns": list(dict.fromkeys(name for good in report.sample for name in _short(good.fields))),
         "sample": [{"line": good.line, "fields": _short(good.fields)} for good in report.sample],
     }
 

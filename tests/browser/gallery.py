@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from foundation.accounts import entering
 from foundation.database.session import unit_of_work
 from intake import links
+from tests.integration.promises.field_examples import previewed
 from tests.postgres import Ground
 from tests.serving import serving
 from tests.town import GENERAL, MAJOR, SERIOUS, Town, town_over
@@ -95,11 +97,22 @@ def _identities(town: Town, *, closed: str, on_site: str, major: str) -> dict[st
         "WHERE c.number = :number",
         number=closed,
     )
+    manager_id = town.person("manager").id
+    assert manager_id is not None
+    case_id = town.cases(major)["major"].id
+    with unit_of_work(town.works.system.sessions) as db:
+        letter = entering.issue(db, manager_id, about_id=case_id, path=f"/escalations/{case_id}", now=town.now)
     customer = town.rows("SELECT id FROM customers ORDER BY id LIMIT 1")[0].id
     return {
-        "customer": str(customer), "job": str(job.id), "code": str(record.code), "case": str(town.cases(major)["major"].id),
-        "user": str(town.person("agent").id), "technician": str(town.register.technicians["lu"]),
-    }  # fmt: skip
+        "customer": str(customer),
+        "job": str(job.id),
+        "code": str(record.code),
+        "case": str(case_id),
+        "letter": letter,
+        "import": str(previewed(town)["id"]),
+        "user": str(town.person("agent").id),
+        "technician": str(town.register.technicians["lu"]),
+    }
 
 
 def _link(town: Town, number: str, purpose: str) -> str:

@@ -15,10 +15,12 @@
 
   // Words cut off by a box that hides what flows over.
   const clipped = () => [...document.querySelectorAll("body *")].filter((element) => {
-    if (!isSeen(element) || element.closest(".unseen, .skip, dialog:not([open])") || element.matches("input, select, textarea, svg *")) return false;
+    if (!isSeen(element) || element.closest(".unseen, .skip, .leaflet-container, dialog:not([open])") || element.matches("input, select, textarea, svg *")) return false;
     const style = getComputedStyle(element);
     const hides = ["hidden", "clip"].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1;
-    return hides && element.innerText?.trim() && element.clientWidth > 0;
+    // What is one pixel wide or cut out whole is there for those who hear the page.
+    const isHeardOnly = element.clientWidth <= 1 || style.clipPath !== "none";
+    return hides && !isHeardOnly && element.innerText?.trim();
   }).map(named);
 
   const texts = () => {

@@ -1,5 +1,7 @@
 """The register of customers: who they are, their sites and units, and whom they don't want to see again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
@@ -12,7 +14,7 @@ import dispatch.actions
 import dispatch.permissions
 import dispatch.queries
 import technicians.queries
-from dispatch.schemas import Exclude, exclusion_view
+from dispatch.schemas import Exclude, ExclusionView, exclusion_view
 from foundation.accounts import queries as accounts
 from foundation.accounts.roles import Actor, may
 from foundation.database.session import ReadSession, WriteSession
@@ -23,6 +25,7 @@ from intake.http.registers import after
 from intake.models import CUSTOMER_KINDS, DATUMS
 from intake.registering import NewCustomer, NewSite, NewUnit
 from technicians import listing
+from technicians.field import FieldState
 from web import forms, responses
 from web.forms import Form
 from web.pages.rendering import COMPANY_ZONE, page
@@ -153,24 +156,26 @@ def _one(
         request, "admin_customer.html", status=200 if problem is None else responses.status_of(problem), here="admin",
         customer=file.customer, sites=file.sites, units=file.units, datums=DATUMS, entered=entered, problem=problem,
         saved=saved, may_keep=may(actor, permissions.KEEP_REGISTERS), regions=accounts.regions(look),
-        **_unwanted(look, customer_id, actor, now=now),
+        unwanted=_unwanted(look, customer_id, actor, now=now), may_exclude=may(actor, dispatch.permissions.EXCLUDE),
     )  # fmt: skip
 
 
-def _unwanted(look: ReadSession, customer_id: UUID, actor: Actor, *, now: datetime) -> dict[str, object]:
-    """Whom the customer doesn't want to see, and among whom somebody is chosen, as far as the actor may know."""
-    excluding = may(actor, dispatch.permissions.EXCLUDE)
-    unwanted = (
-        [exclusion_view(*each) for each in dispatch.queries.exclusions(look, customer_id, now=now)]
-        if may(actor, dispatch.permissions.SEE_EXCLUSIONS)
-        else None
-    )
-    people = listing.technician_ids(look, region=None, after="", limit=PEOPLE) if excluding else ()
-    return {
-        "unwanted": unwanted,
-        "may_exclude": excluding,
-        "people": technicians.queries.field(look, people, now) if people else (),
-    }
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Whom the customer doesn't want to see (None for whoever may not know), and among whom somebody is chosen."""
+
+    found: Sequence[ExclusionView] | None
+    people: Sequence[FieldState]
+
+
+def _unwanted(look: ReadSession, customer_id: UUID, actor: Actor, *, now: datetime) -> Unwanted:
+    if not may(actor, dispatch.permissions.SEE_EXCLUSIONS):
+        return Unwanted(None, ())
+    found = [exclusion_view(*each) for each in dispatch.queries.exclusions(look, customer_id, now=now)]
+    if not may(actor, dispatch.permissions.EXCLUDE):
+        return Unwanted(found, ())
+    ids = listing.technician_ids(look, region=None, after="", limit=PEOPLE)
+    return Unwanted(found, technicians.queries.field(look, ids, now))
 
 
 ROUTES: Final = [customers, add, customer, belongings, exclusions]

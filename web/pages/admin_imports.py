@@ -36,9 +36,12 @@ MAY_STAND: Final = {
 }  # fmt: skip
 
 
-async def provide_upload(request: PageRequest) -> tuple[str, bytes] | None:
-    """Name and content of the file that was sent; None when none was chosen."""
-    await forms.read(request)
+async def provide_upload(request: PageRequest, form: Form) -> tuple[str, bytes] | None:
+    """Name and content of the file that was sent; None when none was chosen.
+
+    It asks for `form` so that the two never read the body at the same time.
+    """
+    del form
     sent = (await request.form()).get("file")
     if not isinstance(sent, UploadFile) or not sent.filename:
         return None

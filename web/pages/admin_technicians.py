@@ -1,7 +1,7 @@
 """Technicians: who repairs what and from where, with certificates and their days; added, changed, let go."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,12 +11,14 @@ from litestar.params import Parameter
 from litestar.response import Redirect, Template
 
 from foundation.accounts import queries as accounts
+from foundation.accounts.models import Region
 from foundation.accounts.roles import Actor, Role, may
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import Problem
 from foundation.wire import Cursor, cursor_of, cursor_parts
 from technicians import listing, people, permissions, queries, roster, schemas
 from technicians.http import record
+from technicians.models import Outlet, Vehicle
 from technicians.people import Person
 from web import forms, responses
 from web.forms import Form
@@ -31,12 +33,12 @@ SOON: Final = timedelta(days=60)
 ACCOUNTS: Final = 1000
 
 Search = Annotated[str | None, Parameter(max_length=100)]
-Region = Annotated[str | None, Parameter(max_length=64)]
+InRegion = Annotated[str | None, Parameter(max_length=64)]
 
 
 @get("/admin/technicians", opt={"permission": permissions.SEE}, include_in_schema=False, sync_to_thread=True)
 def technicians(
-    *, request: PageRequest, look: ReadSession, actor: Actor, now: datetime, q: Search = None, region: Region = None,
+    *, request: PageRequest, look: ReadSession, actor: Actor, now: datetime, q: Search = None, region: InRegion = None,
     cursor: Cursor | None = None, saved: str = "",
 ) -> Template:  # fmt: skip
     """Technicians of one's regions by code, and the form for another."""
@@ -141,7 +143,7 @@ def _list(
         request, "admin_technicians.html", status=200 if problem is None else responses.status_of(problem),
         here="admin", states=states[:PEOPLE], q=q or "", region=region or "", today=_today(now), soon=_today(now) + SOON,
         onward=cursor_of(states[PEOPLE - 1].code) if len(states) > PEOPLE else None, saved=saved, problem=problem,
-        entered=entered, may_keep=may(actor, permissions.KEEP), **_choices(look, actor),
+        entered=entered, may_keep=may(actor, permissions.KEEP), choices=_choices(look, actor),
     )  # fmt: skip
 
 
@@ -155,7 +157,7 @@ def _one(
         request, "admin_technician.html", status=200 if problem is None else responses.status_of(problem),
         here="admin", state=queries.field(look, [technician_id], now)[0], phone=phone, today=_today(now),
         soon=_today(now) + SOON, record=record(look, technician_id) if may_keep else None, may_keep=may_keep,
-        saved=saved, problem=problem, entered=entered, **_choices(look, actor),
+        saved=saved, problem=problem, entered=entered, choices=_choices(look, actor),
     )  # fmt: skip
 
 
@@ -163,18 +165,23 @@ def _today(now: datetime) -> date:
     return now.astimezone(COMPANY_ZONE).date()
 
 
-def _choices(look: ReadSession, actor: Actor) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Choices:
     """What the form's lists offer; outlets, vehicles and accounts only to those who keep technicians."""
+
+    regions: Sequence[Region]
+    families: Sequence[str] = ()
+    outlets: Sequence[Outlet] = ()
+    vehicles: Sequence[Vehicle] = ()
+    accounts: Sequence[tuple[UUID, str]] = ()
+
+
+def _choices(look: ReadSession, actor: Actor) -> Choices:
     regions = [region for region in accounts.regions(look) if _sees(actor, region.code)]
     if not may(actor, permissions.KEEP):
-        return {"regions": regions, "families": ()}
-    return {
-        "regions": regions,
-        "families": listing.families(look),
-        "outlets": [outlet for outlet in listing.outlets(look, region=None) if _sees(actor, outlet.region_code)],
-        "vehicles": listing.vehicles(look),
-        "accounts": _accounts(look),
-    }
+        return Choices(regions)
+    outlets = [outlet for outlet in listing.outlets(look, region=None) if _sees(actor, outlet.region_code)]
+    return Choices(regions, listing.families(look), outlets, listing.vehicles(look), _accounts(look))
 
 
 def _sees(actor: Actor, region_code: str) -> bool:

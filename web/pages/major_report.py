@@ -27,7 +27,7 @@ _Step = Annotated[int, Parameter(ge=0, le=len(STEPS))]
 
 @get(_PATH, opt={"permission": permissions.MAJOR_REPORT_LOOK}, include_in_schema=False, sync_to_thread=True)
 def show_report(request: PageRequest, look: ReadSession, actor: Actor, number: str, step: _Step = 0) -> Template:
-    """The step that is asked for, else the first without an answer. Raises NotFound for a case one may not see."""
+    """The step that is asked for, else the first that a draft leaves open. Raises NotFound for a case one may not see."""
     return _page(request, look, number, actor=actor, step=step)
 
 
@@ -59,7 +59,8 @@ def _page(
     draft = _merged(writing.draft_of(look, complaint, actor=actor), entered or {})
     sent = writing.versions(look, complaint.id)
     writes = writing.may_be_written(complaint) and may(actor, permissions.MAJOR_REPORT_WRITE)
-    shown = (step or steps.first_open(draft)) if writes else 0
+    begun = writing.is_begun(look, complaint, actor=actor)
+    shown = (step or (steps.first_open(draft) if begun else 1)) if writes else 0
     return page(
         request, "major_report.html", status=responses.status_of(problem) if problem else 200, complaint=complaint,
         known=facts.known(look, complaint), draft=draft, sent=sent[::-1], latest=len(sent), step=shown, steps=STEPS,

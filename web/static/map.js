@@ -201,10 +201,11 @@ function show() {
   if (map && map.getContainer() !== box) { map.remove(); map = undefined; }
   const isNew = !map;
   if (isNew) make(box);
-  map.invalidateSize({ animate: false });
   const text = place.dataset.map;
   if (text !== drawn) {
     const chart = JSON.parse(text);
+    // It may have been hidden, without a size, until now.
+    map.invalidateSize({ animate: false });
     if (chart.key !== about || box.dataset.static !== undefined) fit(chart);
     draw(chart);
     [drawn, about] = [text, chart.key];
@@ -222,6 +223,7 @@ document.addEventListener("click", (event) => {
   document.cookie = `map=${place.dataset.choice}; path=/; max-age=${YEAR_S}; samesite=lax`;
   follow();
 });
-document.addEventListener("htmx:after:swap", follow);
+// Only what the map belongs to: rows change far more often, and measuring the page for nothing costs keys their time.
+document.addEventListener("htmx:after:swap", (event) => { if (event.target.id === "shown") requestIdleCallback(follow, { timeout: 300 }); });
 wide.addEventListener("change", follow);
 follow();

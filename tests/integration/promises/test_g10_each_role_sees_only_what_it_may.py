@@ -1,5 +1,6 @@
 """G10: every route × every role × own and foreign region, from one table; a route that is missing there fails."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
@@ -16,7 +17,7 @@ from foundation.database.session import unit_of_work
 from tests.integration.promises.examples import EXAMPLES, Asking, a_photo, an_upload, at, clear, fresh
 from tests.integration.promises.failing_commits import FullDisk
 from tests.integration.promises.field_examples import previewed
-from tests.integration.promises.permitted import CASE, DESK, OWN, PERMITTED, PERSON, PUBLIC
+from tests.integration.promises.permitted import CASE, DESK, LIST, OWN, PERMITTED, PERSON, PUBLIC
 from tests.integration.promises.twins import FORMS, PAGES, TWINS
 from tests.town import MAJOR, Town
 from tests.townspeople import EAST, WEST
@@ -314,6 +315,57 @@ def test_a_page_lets_in_whom_the_table_names_and_nobody_else(
         if status not in may:
             wrong[asker] = status
     assert wrong == {}, heard
+
+
+#: A form with its inside, a button that sends it, and where forms and buttons lead.
+FORM: Final = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+SENDING: Final = re.compile(r'<button\b(?![^>]*type="button")')
+ACTION: Final = re.compile(r'\baction="(/[^"?]*)')
+BY_ITSELF: Final = re.compile(r'(?:formaction|hx-post)="(/[^"?]*)')
+
+
+def acts_in(html: str) -> set[str]:
+    """The routes to which somebody can write from the page: a form without a button offers nothing."""
+    shapes = {
+        route: re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route.partition(" ")[2])) for route in PAGES if "POST" in route
+    }
+    paths = BY_ITSELF.findall(html)
+    for attributes, inside in FORM.findall(html):
+        if 'method="post"' in attributes and SENDING.search(inside):
+            paths += ACTION.findall(attributes)
+    return {route for path in paths for route, shape in shapes.items() if re.fullmatch(shape, path)}
+
+
+@pytest.mark.parametrize("route", [route for route in PAGES if route.startswith("GET") and PAGES[route][1] != PUBLIC])
+def test_a_page_offers_nobody_what_the_api_would_refuse(
+    busy_town: tuple[Town, FullDisk], gallery: Gallery, route: str
+) -> None:
+    offered = {}
+    for asker, (who, headers) in askers(busy_town[0]).items():
+        role = asker.rsplit(maxsplit=1)[-1]
+        if who is None or role not in PAGES[route][0].split():
+            continue
+        page = look_at(gallery, route, who, headers)
+        refused = {act for act in acts_in(page.text) if PAGES[act][1] != PUBLIC and role not in PAGES[act][0].split()}
+        if refused:
+            offered[asker] = refused
+    assert offered == {}
+
+
+def test_what_a_page_offers_is_seen(gallery: Gallery) -> None:
+    page = look_at(gallery, "GET /complaints/{number}", "dispatcher", {})
+    assert {"POST /complaints/{number}/notes", "POST /sign-out"} <= acts_in(page.text)
+    inbox = look_at(gallery, "GET /escalations", "manager", {})
+    assert "POST /escalations/acknowledgement" in acts_in(inbox.text)
+
+
+@pytest.mark.parametrize("route", [route for route in PAGES if route.startswith("GET") and PAGES[route][1] == LIST])
+def test_a_list_on_a_page_shows_no_other_regions_complaint(
+    busy_town: tuple[Town, FullDisk], gallery: Gallery, route: str
+) -> None:
+    for asker, (who, headers) in askers(busy_town[0]).items():
+        if asker.startswith("foreign"):
+            assert gallery.number not in look_at(gallery, route, who, headers).text, asker
 
 
 def test_the_case_page_shows_the_ledger_to_exactly_those_whom_the_api_shows_it(

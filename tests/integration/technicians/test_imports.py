@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import func, select
@@ -44,17 +45,21 @@ def previewed(
     )
 
 
+def shown(found: Import, what: str) -> list[dict[str, object]]:
+    assert found.shown is not None
+    return cast("list[dict[str, object]]", found.shown[what])
+
+
 def test_a_preview_tells_every_line_and_writes_nothing(db: WriteSession, files: FileStore, now: datetime) -> None:
     found = previewed(db, files, now, UNITS)
     assert (found.state, found.file_name) == (ImportState.CHECKED, "units.csv")
     assert found.told == {"lines": 3, "added": 2, "changed": 0, "unchanged": 0, "refused": 1, "noted": 1}
-    assert found.shown is not None
-    wrong, remark = found.shown["faults"]
+    wrong, remark = shown(found, "faults")
     assert wrong == {
         "line": 3, "field": "serial_number", "reason": "blank", "value": "", "kept": False, "text": ",tower_crane,ZJ5510,"
     }  # fmt: skip
     assert (remark["line"], remark["field"], remark["value"], remark["kept"]) == (4, "warranty_until", "never", True)
-    assert [good["line"] for good in found.shown["sample"]] == [2, 4]
+    assert [good["line"] for good in shown(found, "sample")] == [2, 4]
     assert db.scalar(select(func.count()).select_from(Equipment)) == 0
 
 
@@ -105,8 +110,7 @@ def actions_outlets(db: WriteSession) -> list[Outlet]:
 def test_a_file_is_read_as_offices_save_it(db: WriteSession, files: FileStore, now: datetime, encoding: str) -> None:
     content = "name,kind\n上海建工集团股份有限公司,company\n".encode(encoding)
     found = actions.preview(db, files, register=Register.CUSTOMERS, content=content, name="x.csv", actor=DESK, now=now)
-    assert found.shown is not None
-    assert found.shown["sample"][0]["fields"]["name"] == "上海建工集团股份有限公司"
+    assert shown(found, "sample")[0]["fields"] == {"name": "上海建工集团股份有限公司", "kind": "company"}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,7 @@ def test_the_report_has_every_fault_and_no_formula(db: WriteSession, files: File
     found = previewed(db, files, now, "serial_number,family\n" + "".join(f",=cmd{n}\n" for n in range(150)))
     assert found.shown is not None
     assert found.report_sha256 is not None
-    assert (len(found.shown["faults"]), found.shown["more"]) == (100, 50)
+    assert (len(shown(found, "faults")), found.shown["more"]) == (100, 50)
     rows = list(csv.DictReader(io.StringIO(files.read(found.report_sha256).decode("utf-8-sig"))))
     assert [row["line"] for row in rows] == [str(n) for n in range(2, 152)]
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())

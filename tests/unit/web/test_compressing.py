@@ -2,9 +2,20 @@
 
 import gzip
 from collections.abc import Mapping
+from typing import cast
 
 import anyio
-from litestar.types import ASGIApp, HTTPResponseBodyEvent, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    HTTPRequestEvent,
+    HTTPResponseBodyEvent,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
 from web.compressing import NAME_LENGTH, compressing, squeezed
 
@@ -30,11 +41,14 @@ def heard(app: ASGIApp, *, accepts: str = "gzip, br") -> tuple[dict[str, str], l
     async def send(message: Message) -> None:
         sent.append(message)
 
-    async def receive() -> Message:  # type: ignore[return]
+    async def receive() -> HTTPRequestEvent:
         raise AssertionError
 
-    scope = {"type": "http", "headers": [(b"accept-encoding", accepts.encode())]}
-    anyio.run(compressing(app), scope, receive, send)
+    async def ask() -> None:
+        scope = {"type": "http", "headers": [(b"accept-encoding", accepts.encode())]}
+        await compressing(app)(cast("HTTPScope", scope), receive, send)
+
+    anyio.run(ask)
     start, *rest = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}  # type: ignore[typeddict-item]
     return headers, [message["body"] for message in rest]  # type: ignore[typeddict-item]
