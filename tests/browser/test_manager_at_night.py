@@ -39,7 +39,7 @@ def letter_link(town: Town) -> str:
     """The path in the newest letter to the manager."""
     assert isinstance(town.works.mail, KeptChannel)
     bodies = [letter.body for letter in town.works.mail.letters if letter.address == "manager@example.test"]
-    return re.findall(r"/e/[A-Za-z0-9_-]+", bodies[-1])[0]
+    return str(re.findall(r"/e/[A-Za-z0-9_-]+", bodies[-1])[0])
 
 
 def written_to(town: Town) -> str:

@@ -52,7 +52,7 @@ def letter_to(town: Town, address: str) -> str:
     """The secret in the newest letter that left the house for this address."""
     assert isinstance(town.works.mail, KeptChannel)
     bodies = [letter.body for letter in town.works.mail.letters if letter.address == address]
-    return re.findall(r"/e/([A-Za-z0-9_-]+)", bodies[-1])[0]
+    return str(re.findall(r"/e/([A-Za-z0-9_-]+)", bodies[-1])[0])
 
 
 @pytest.fixture
