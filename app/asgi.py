@@ -58,7 +58,7 @@ def create_app(system: System) -> Litestar:
             compressing.compressing,
             authentication.middleware(system.sessions, system.clock, secure=system.settings.secure_cookies),
         ],
-        before_send=[headers.adding(tiles=system.settings.tiles.origin)],
+        before_send=[headers.adding(tiles=routes.tiles(system.settings).origin)],
         after_request=repeating.remembered,
         request_class=bodies.CarefulRequest,
         response_class=repeating.RememberedResponse,

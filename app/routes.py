@@ -21,7 +21,7 @@ import visits.http
 from app import hotline, subscriptions
 from app.assembly import System
 from app.demo.people import sign_ins
-from app.settings import in_force
+from app.settings import Settings, in_force
 from foundation.accounts.roles import Permission
 from web import api, health
 from web.pages import (
@@ -51,6 +51,7 @@ from web.pages import (
     technician_signing,
     verifying,
 )
+from web.tiles import Tiles
 
 API: Final[list[ControllerRouterHandler]] = [
     *foundation.accounts.http.ROUTES,
@@ -105,6 +106,11 @@ def powers() -> Iterator[str]:
             yield permission.name
 
 
+def tiles(settings: Settings) -> Tiles:
+    """Tiles under maps; none unless an operator names them."""
+    return Tiles(settings.map_tiles, settings.map_tiles_datum, settings.map_tiles_credit)
+
+
 def collaborators(system: System) -> Mapping[str, object]:
     """What handlers find in the application's state."""
     return {
@@ -114,7 +120,7 @@ def collaborators(system: System) -> Mapping[str, object]:
         "powers": frozenset(powers()),
         "secure_cookies": system.settings.secure_cookies,
         "hotline": system.settings.hotline,
-        "tiles": system.settings.tiles,
+        "tiles": tiles(system.settings),
         "house": subscriptions.house(system.settings),
     }
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
+from app.tiles import checked_datum, checked_url
 from foundation.clock import clock_from
-from web.tiles import Tiles, checked_datum, checked_url
 
 T = TypeVar("T")
 
@@ -45,11 +45,6 @@ class Settings:
     map_tiles: str
     map_tiles_datum: str
     map_tiles_credit: str
-
-    @property
-    def tiles(self) -> Tiles:
-        """Tiles under maps; none unless named."""
-        return Tiles(self.map_tiles, self.map_tiles_datum, self.map_tiles_credit)
 
 
 @dataclass(frozen=True, slots=True)

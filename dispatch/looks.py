@@ -177,7 +177,10 @@ def _moved(this: Look, current: Round, chosen: Choice, *, rung: Rung) -> Decided
     if Stage(complaint.stage) not in _BEGINS:
         return None
     facts = _facts(this, current, chosen, rung=rung)
-    return intake.progress.decided(complaint, Step.DISPATCH, actor=this.actor, facts=facts, by_search=True)
+    need = this.seen.snapshot.need
+    # Seniors are rung first; while fewer ring than may, the step is heard and the next look rings others beside them.
+    may_ring_more = bool(rung) and need.ringing + len(rung) < this.policy.rules(need.grade).rings
+    return intake.progress.decided(complaint, Step.DISPATCH, actor=this.actor, facts=facts, by_search=not may_ring_more)
 
 
 def _facts(this: Look, current: Round, chosen: Choice, *, rung: Rung) -> dict[str, object]:

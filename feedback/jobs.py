@@ -28,7 +28,7 @@ def jobs(*, files: FileStore, house: House) -> list[Listener]:
         Effect(name="feedback.render", hears=FeedbackSigned, run=making, time_limit_s=RENDER_LIMIT_S),
         Effect(name="feedback.render_refusal", hears=FeedbackRefused, run=making, time_limit_s=RENDER_LIMIT_S),
         Job(name="feedback.tell_logged", hears=ComplaintLogged, run=telling.logged),
-        Job(name="feedback.tell_moved", hears=ComplaintMoved, run=telling.moved, only={"step": list(telling.NEWS)}),
+        Job(name="feedback.tell_moved", hears=ComplaintMoved, run=telling.moved, only={"step": list(telling.TOLD_OF)}),
         Job(name="feedback.tell_signed", hears=DocumentMade, run=telling.signed),
     ]
 

@@ -57,6 +57,9 @@ NEWS: Final[Mapping[Step, News]] = MappingProxyType(
     }
 )
 
+#: Steps after which there may be something to tell.
+TOLD_OF: Final = (*NEWS, Step.FINISH)
+
 
 def logged(db: WriteSession, event: ComplaintLogged, now: datetime) -> None:
     """The call is taken: its number, until when somebody comes, and a link to follow it."""

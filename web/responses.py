@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import anyio.to_thread
+import msgspec
 from litestar import Response
 from litestar.background_tasks import BackgroundTask
 from litestar.exceptions import HTTPException, ValidationException
@@ -126,8 +127,17 @@ def _write_refusal(request: PageRequest, problem: Problem) -> None:
 def on_http_exception(request: PageRequest, fault: HTTPException) -> Answer:
     """What the framework refuses, as one of our Problems; its own failures are faults of ours, not of the caller."""
     if fault.status_code >= INTERNAL:
-        return on_fault(request, fault)
+        wrong = _wrong_in_body(fault)
+        return on_fault(request, fault) if wrong is None else answer(request, errors.RequestWrong(errors=[wrong]))
     return answer(request, _from_http(fault))
+
+
+def _wrong_in_body(fault: HTTPException) -> dict[str, str] | None:
+    """The body's wrong field, if the framework took it for a dependency of the same name and so for a fault of ours."""
+    if not isinstance(fault.__cause__, msgspec.ValidationError):
+        return None
+    said, _, place = str(fault.__cause__).partition(" - at `$.data.")
+    return {"field": place.rstrip("`"), "message": said} if place else None
 
 
 def on_database_fault(request: PageRequest, fault: SQLAlchemyError) -> Answer:

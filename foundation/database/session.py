@@ -207,8 +207,11 @@ def singly(
     """Run one statement as a transaction of its own, in one round trip; returns its rows.
 
     No session and no scope: only for tables without row-level security. What the statement does is committed when it
-    returns.
+    returns; where sessions stand on one open connection, it becomes part of that one's transaction.
     """
+    stands_on = cast("Engine | Connection", sessions.engine)
+    if isinstance(stands_on, Connection):
+        return stands_on.exec_driver_sql(_driven(statement), values).all()
     with sessions.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         return connection.exec_driver_sql(_driven(statement), values).all()
 

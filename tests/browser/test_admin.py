@@ -1,5 +1,6 @@
 """The administrator's desk: a policy edited, compared, tried and saved; a token seen once; the tour of a demo."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +44,7 @@ def sign_in(page: Page, login: str = "admin") -> None:
     page.get_by_label("Login").fill(login)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator(".who form[action='/sign-out']")).to_be_visible()
+    expect(page.locator("header.known")).to_be_visible()
 
 
 def test_an_administrator_begins_at_the_administration(page: Page) -> None:
@@ -138,6 +139,15 @@ def test_one_press_on_the_tour_signs_in(chromium: Browser, demo: Served) -> None
 
 def test_a_system_that_is_no_demo_lets_nobody_in_by_one_press(page: Page) -> None:
     assert page.request.post("/sign-in/demo", form={"login": "head"}).status == 404
+
+
+def test_on_a_phone_signing_out_is_in_the_menu(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page)
+    expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
+    page.get_by_role("button", name="Keys and appearance").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
 
 
 @pytest.mark.parametrize("width", [320, 1440])

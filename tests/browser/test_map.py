@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app import routes
 from app.settings import from_environment
 from intake import datum
 from tests.browser.test_dispatch_board import choose, sign_in
@@ -46,7 +47,8 @@ def desk_of(
         )
         page = context.new_page()
         said: list[str] = []
-        allowed = (served.url, given.tiles.origin) if given.tiles.origin else (served.url,)
+        foreign = routes.tiles(given).origin
+        allowed = (served.url, foreign) if foreign else (served.url,)
         page.on("console", lambda word: said.append(word.text) if word.type in {"error", "warning"} else None)
         page.on("pageerror", lambda fault: said.append(str(fault)))
         page.on("request", lambda sent: said.append(sent.url) if not sent.url.startswith(allowed) else None)

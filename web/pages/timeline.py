@@ -29,6 +29,7 @@ PARTS: Final[Mapping[str, str]] = {
     "feedback.render": "part.feedback-render",
     "intake.hand_over": "part.intake-hand-over",
     "intake.place_on_map": "part.intake-place-on-map",
+    "technicians.import": "part.technicians-import",
     "replay": "part.replay",
     "visits": "part.visits",
 }

@@ -61,7 +61,7 @@ def test_what_was_logged_is_whole_entries_chain_deadlines_announcement_and_link(
     live = db.scalars(select(Deadline.kind).where(Deadline.complaint_id == logged.id, Deadline.closed_at.is_(None)))
     assert set(live) == {Kind.ACKNOWLEDGE, Kind.ACCEPT, Kind.ON_SITE_TARGET, Kind.ON_SITE_PROMISE, Kind.RESOLVE}
     heard = db.scalars(select(Announcement).where(Announcement.subject_id == logged.id)).one()
-    assert heard.payload == {"subject_id": str(logged.id), "grade": "serious"}
+    assert heard.payload == {"subject_id": str(logged.id), "grade": "serious", "is_complete": True}
     link = db.scalars(select(CustomerLink).where(CustomerLink.complaint_id == logged.id)).one()
     assert logged.link_token.encode() not in link.token_hash
 

@@ -382,6 +382,12 @@ def _(garden: Garden) -> None:
     rung(garden, case(garden), acknowledged_at=before(garden, hours=1), act_due_at=None)
 
 
+@plants("escalation: no ladder is held while people are in danger")
+def _(garden: Garden) -> None:
+    about = complaint(garden, injury_or_danger=True)
+    rung(garden, case(garden, complaint_id=about), held_until=garden.now + timedelta(minutes=5))
+
+
 @plants("escalation: a missed deadline is in front of somebody within a minute")
 def _(garden: Garden) -> None:
     garden.plant("deadlines", kind="accept", fired_at=before(garden, minutes=2))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from foundation.database.identity import new_id
 from foundation.database.session import unit_of_work
 from foundation.notifications import sending
 from foundation.notifications.channels import Fate, Letter, Outcome
@@ -52,7 +53,8 @@ def tell(town: Town, *, customer: bool) -> None:
         "stage": "dispatching",
         "answer_due_at": town.now,
         "opened_at": town.now,
-        "case_id": "x",
+        "case_id": str(new_id()),
+        "link": "/escalations",
     }
     with unit_of_work(town.works.system.sessions) as db:
         sending.tell(

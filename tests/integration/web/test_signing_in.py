@@ -97,7 +97,9 @@ def test_an_administrator_begins_on_a_page_that_says_what_there_is_to_do(
 
 def test_every_corner_an_administrator_is_shown_opens(browser: httpx.Client) -> None:
     overview = signed_in(browser, "admin", lands="/admin").get("/admin").text
-    for corner in CORNERS:
+    shown = [corner for corner in CORNERS if Role.ADMIN in corner.permission.roles]
+    assert len(shown) > 5
+    for corner in shown:
         assert f'href="{corner.path}"' in overview
         assert browser.get(corner.path).status_code == 200, corner.path
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from app.tiles import checked_datum, checked_url
 from intake import datum
 from web import headers
-from web.tiles import Tiles, checked_datum, checked_url
+from web.tiles import Tiles
 
 SHIFTED = Tiles("https://tiles.example/{z}/{x}/{y}.png", datum.GCJ02)
 PLACE = (31.2304, 121.4737)
