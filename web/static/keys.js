@@ -20,10 +20,12 @@ function press(element) {
 }
 
 function move(list, step) {
-  const items = [...list.querySelectorAll("a[href], [data-item]")].filter(reachable);
-  if (!items.length) return;
+  const items = [...list.querySelectorAll("a[href], [data-item]")];
   const at = items.findIndex((item) => item === document.activeElement || item.hasAttribute("aria-current"));
-  const next = items[Math.max(0, Math.min(items.length - 1, at + step))];
+  // Only the next ones are asked whether they can be reached: to ask all means to lay out rows that nobody sees.
+  const onward = at < 0 ? items : step > 0 ? items.slice(at + 1) : items.slice(0, at).reverse();
+  const next = onward.find(reachable) || items[at];
+  if (!next) return;
   next.focus();
   next.scrollIntoView({ block: "nearest" });
   if (list.dataset.follow !== undefined) next.click();

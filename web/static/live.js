@@ -17,7 +17,9 @@ function span(ms) {
 function tick() {
   for (const time of document.querySelectorAll("time[data-left]")) {
     const left = Date.parse(time.dateTime) - serverNow();
-    time.textContent = `${left < 0 ? time.dataset.late : time.dataset.left} ${span(left)}`;
+    const words = `${left < 0 ? time.dataset.late : time.dataset.left} ${span(left)}`;
+    // Written only when it reads differently: three hundred rows laid out every second would cost keys their time.
+    if (time.textContent !== words) time.textContent = words;
     time.classList.toggle("late", left < 0);
     time.classList.toggle("soon", left >= 0 && left < SOON_MS);
   }
