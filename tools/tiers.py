@@ -26,7 +26,7 @@ BUDGETS: Final = {
     "integration": 240,
     "stories": 180,
     "contracts": 120,
-    "browser": 340,
+    "browser": 240,
     "all": 900,
 }
 
