@@ -178,9 +178,10 @@ def _moved(this: Look, current: Round, chosen: Choice, *, rung: Rung) -> Decided
         return None
     facts = _facts(this, current, chosen, rung=rung)
     need = this.seen.snapshot.need
-    # Seniors are rung first; while fewer ring than may, the step is heard and the next look rings others beside them.
-    may_ring_more = bool(rung) and need.ringing + len(rung) < this.policy.rules(need.grade).rings
-    return intake.progress.decided(complaint, Step.DISPATCH, actor=this.actor, facts=facts, by_search=not may_ring_more)
+    # While fewer ring than may (seniors are rung first), the step is heard and looked at again: others are rung beside
+    # them, and whoever became free during this look is seen.
+    rings_all = need.ringing + len(rung) >= this.policy.rules(need.grade).rings
+    return intake.progress.decided(complaint, Step.DISPATCH, actor=this.actor, facts=facts, by_search=rings_all)
 
 
 def _facts(this: Look, current: Round, chosen: Choice, *, rung: Rung) -> dict[str, object]:

@@ -130,6 +130,9 @@ def whole_links(*, public_url: str) -> Enclosures:
         if message.recipient_user_id is None:
             return whole(db, message, channel, now)
         about, path = UUID(str(message.facts["case_id"])), str(message.facts["link"])
+        case = db.get(EscalationCase, about)
+        if case is None or case.ended_at is not None:
+            return whole(db, message, channel, now)  # A letter that was held up opens nothing that has ended.
         token = entering.issue(db, message.recipient_user_id, about_id=about, path=path, now=now)
         return Enclosed(facts={"link": f"{public_url}{entering.path_of(token)}"})
 

@@ -274,3 +274,9 @@ def _roster(look: ReadSession, role: Role, region_code: str, *, now: datetime) -
         Person(found.user_id, away=found.away, deputy_of_id=found.deputy_of, deputy_id=found.deputy_id)
         for found in people.on_call_for(look, role, region_code, now=now)
     ]
+
+
+def is_visible(look: ReadSession, case_id: UUID) -> bool:
+    """Whether this reader may see the case, as things stand in this transaction."""
+    look.flush()
+    return look.scalar(select(EscalationCase.id).where(EscalationCase.id == case_id)) is not None

@@ -34,7 +34,8 @@ def reassign(db: WriteSession, case_id: UUID, *, to: UUID, reason: str, actor: A
         raise NoColleague(level=held.rung.level)
     was, due = held.rung.owner_user_id, _due(held.rung)
     deputy_id = queries.deputy_of(db, to, now=now)
-    owner = Appointment(to, AppointedAs.BY_HAND, deputy_id=deputy_id)
+    # Chosen from those who are at home in the region: a hand-over to another region asks for its own people again.
+    owner = Appointment(to, AppointedAs.OWNER, deputy_id=deputy_id)
     rung = raising.stand_on(db, held.complaint, held.case, Level(held.case.level), owner=owner, now=now)
     times = no_later(Times(rung.answer_due_at, rung.next_notice_at or now), due=due, now=now)
     rung.answer_due_at, rung.next_notice_at = times.answer_due_at, times.next_notice_at

@@ -211,7 +211,8 @@ def customer_document(data: schemas.Link, db: WriteSession, files: FileStore, no
 
 @get(
     "/records/{sha256:str}", operation_id="verifyRecord", sync_to_thread=True,
-    opt={"public": "whoever holds the paper holds its hash, and learns no more than the paper says"},
+    opt={"public": "whoever holds the paper holds its hash, and learns no more than the paper says",
+         "key_is_enough": True},
 )  # fmt: skip
 def verify_record(
     sha256: Annotated[Sha256, Parameter(description="The record's hash, as printed on the paper.")], look: ReadSession

@@ -10,7 +10,7 @@ from dispatch.models import Assignment
 from dispatch.snapshot import CrewRole
 from dispatch.words import EndedHow
 from feedback.closing import Standing
-from feedback.models import CustomerFeedback, Document, FollowUp, RefusalAnswer, State
+from feedback.models import CustomerFeedback, Document, FollowUp, LateFeedback, RefusalAnswer, State
 from foundation.accounts.models import Region
 from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
@@ -127,6 +127,20 @@ def feedback_of(look: ReadSession, complaint: Complaint, state: State) -> Custom
             CustomerFeedback.state == state,
         )
     ).one_or_none()
+
+
+def is_kept(look: ReadSession, number: str, form_id: str) -> bool:
+    """Whether the form with this id is kept with the case, as its feedback or beside it."""
+    try:
+        wanted = UUID(form_id)
+    except ValueError:
+        return False
+    rows = (
+        select(table.id).join(Complaint, Complaint.id == table.complaint_id)
+        .where(table.id == wanted, Complaint.number == number)
+        for table in (CustomerFeedback, LateFeedback)
+    )  # fmt: skip
+    return any(look.scalar(row) is not None for row in rows)
 
 
 def feedbacks_of(look: ReadSession, complaint_id: UUID) -> list[CustomerFeedback]:

@@ -31,7 +31,7 @@ BUDGETS: Final = {
 }
 
 #: Test processes per tier, on a machine of two cores; starting a second process takes longer than all unit tests.
-PROCESSES: Final = {"integration": 2, "stories": 2, "contracts": 2, "browser": 3}
+PROCESSES: Final = {"integration": 2, "stories": 2, "contracts": 2, "browser": 2}
 
 #: These see no fixture of the database, whose libraries take as long to load as all their tests.
 ALONE: Final = {

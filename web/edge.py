@@ -94,8 +94,13 @@ async def _in_room(state: State, work: AbstractContextManager[S]) -> AsyncGenera
 
 
 def scope_of(request: PageRequest) -> Scope:
-    """The rows this request may see; a customer's link and public routes name their case in every query instead."""
+    """The rows this request may see; a customer's link and public routes name their case in every query instead.
+
+    What holds a key of its own (`secret_path`, `key_is_enough`) opens the same to people who are signed in.
+    """
     actor = request.scope.get("user")
-    if not isinstance(actor, Actor) or actor.kind is ActorKind.CUSTOMER or "secret_path" in request.route_handler.opt:
+    if not isinstance(actor, Actor) or actor.kind is ActorKind.CUSTOMER:
+        return EVERYTHING
+    if {"secret_path", "key_is_enough"} & request.route_handler.opt.keys():
         return EVERYTHING
     return actor.scope

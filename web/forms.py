@@ -27,6 +27,8 @@ from web.reader import PageRequest
 
 #: Characters of one field; longer ones are refused, not cut. A route may allow more by `opt={"field_length": …}`.
 FIELD_LENGTH: Final = 4_000
+#: Characters of a field's name: a path of a few words.
+NAME_LENGTH: Final = 100
 #: Fields that belong to the form itself and not to what it says.
 OWN_FIELDS: Final = frozenset({"csrf", "back"})
 
@@ -52,6 +54,8 @@ async def read(request: PageRequest) -> Form:
     for name, value in sent.multi_items():
         if isinstance(value, UploadFile):
             continue
+        if len(str(name)) > NAME_LENGTH:
+            raise FieldWrong(field=str(name)[:NAME_LENGTH], reason="too-long")
         text = str(value)
         if len(text) > longest or "\x00" in text:
             raise FieldWrong(field=str(name), reason="too-long" if len(text) > longest else "control-character")
@@ -163,7 +167,10 @@ def nested(values: Mapping[str, object]) -> dict[str, object]:
         *path, last = name.split(".")
         inner = found
         for part in path:
-            inner = cast("dict[str, object]", inner.setdefault(part, {}))
+            further = inner.setdefault(part, {})
+            if not isinstance(further, dict):
+                raise FieldWrong(field=name, reason="unreadable")
+            inner = further
         inner[last] = value
     return cast("dict[str, object]", _listed(found))
 

@@ -78,7 +78,8 @@ class DatabaseQueue(PostgresBroker):  # type: ignore[misc]  # the library types 
 
 
 class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library types it not
-    """Takes as soon as half of what it may hold is free, so that under load one statement serves several messages.
+    """Takes what is urgent as soon as half of what it may hold is free, so that under load one statement serves several
+    messages; the rest as soon as anything is free, so that a long job leaves no thread idle.
 
     A message that is ticked off too late, because the process died, comes back and finds its errand done.
     """
@@ -91,7 +92,7 @@ class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library types it
         if not self.buffer:
             self.wakeup.clear()  # Before the look, so that who knocks behind it is heard.
             free = self.prefetch - len(self.in_processing)
-            if 2 * free >= self.prefetch:
+            if free and (self.queue_name != self.broker.urgent or 2 * free >= self.prefetch):
                 self.claim(min(free, CLAIM_BATCH_MAX))
         if self.buffer:
             message = self.buffer.pop(0)

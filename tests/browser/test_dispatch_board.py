@@ -237,6 +237,7 @@ def test_three_hundred_rows_keep_up_with_keys_and_events(served: Served, page: P
     many(served, 299)
     sign_in_as_agent(page)
     assert page.locator("#rows li").count() == 300
+    page.wait_for_load_state("load")  # Until then a row is a link like any other.
     page.keyboard.press("j")
     keys = sorted(page.evaluate(PRESS) for _ in range(20))
     events = sorted(page.evaluate(HAPPEN) for _ in range(10))

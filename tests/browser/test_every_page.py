@@ -122,9 +122,16 @@ def test_tab_reaches_everything_in_order_and_is_seen(wardrobe: Wardrobe, shown: 
     assert looking.tab_through(page) == []
 
 
+def afresh(wardrobe: Wardrobe, shown: Shown) -> Page:
+    """The page in Chinese without what this browser kept of it: an unfinished call brings headings of its own."""
+    page = wardrobe.open(shown, Language.CHINESE)
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    return wardrobe.open(shown, Language.CHINESE)
+
+
 @pytest.mark.parametrize("shown", [param for param in TABLE if param.values[0].plain])  # type: ignore[union-attr]
 def test_a_page_reads_without_scripts(chromium: Browser, gallery: Gallery, wardrobe: Wardrobe, shown: Shown) -> None:
-    scripted = looking.ask(wardrobe.open(shown, Language.CHINESE), "headings()")
+    scripted = looking.ask(afresh(wardrobe, shown), "headings()")
     context = chromium.new_context(
         base_url=gallery.url, java_script_enabled=False, viewport={"width": 390, "height": 844}
     )

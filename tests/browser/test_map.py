@@ -49,6 +49,8 @@ def desk_of(
         said: list[str] = []
         foreign = routes.tiles(given).origin
         allowed = (served.url, foreign) if foreign else (served.url,)
+        if foreign:  # Before anything is opened: the board asks for tiles at once.
+            page.route(f"{foreign}/**", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
         page.on("console", lambda word: said.append(word.text) if word.type in {"error", "warning"} else None)
         page.on("pageerror", lambda fault: said.append(str(fault)))
         page.on("request", lambda sent: said.append(sent.url) if not sent.url.startswith(allowed) else None)
@@ -151,7 +153,6 @@ def test_tiles_come_from_the_one_named_origin_and_shift_what_is_drawn(town: Town
     with desk_of(town, chromium, settings=given) as page:
         asked: list[str] = []
         page.on("request", lambda sent: asked.append(sent.url) if ":9/" in sent.url else None)
-        page.route("http://127.0.0.1:9/**", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
         choose(page, number)
         drawn(page)
         expect(page.locator("#map .leaflet-tile-loaded").first).to_be_attached()

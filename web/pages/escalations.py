@@ -212,7 +212,9 @@ def _route(name: str, permission: Permission, do: Doing) -> HTTPRouteHandler:
             do(db, case_id, form, actor, now)
         if tried.problem is not None:
             return _case(request, db, case_id, actor=actor, now=now, form=form, doing=name, problem=tried.problem)
-        return Redirect(f"/escalations/{case_id}?said={name}", status_code=303)
+        # Whoever gave the case away, or ended it, may not see it any more.
+        place = f"/escalations/{case_id}" if queries.is_visible(db, case_id) else "/escalations"
+        return Redirect(f"{place}?said={name}", status_code=303)
 
     return act
 

@@ -41,6 +41,8 @@ def signing(request: PageRequest, number: str, look: ReadSession) -> Template:
       include_in_schema=False, status_code=303, sync_to_thread=True, request_max_body_size=FORM_LIMIT)  # fmt: skip
 def sign(*, request: PageRequest, number: str, form: Form, db: WriteSession, actor: Actor, now: datetime) -> Answer:
     """The customer signed; or the same page again with everything that was entered."""
+    if feedback.queries.is_kept(db, number, form.get("id", "")):
+        return Redirect("/t?said=signed", status_code=303)  # A second tap: it is the same signature.
     row = None
     with forms.attempt(db) as tried:
         signed = forms.shaped(_signed(form, now=now), SignedForm)
@@ -55,6 +57,8 @@ def sign(*, request: PageRequest, number: str, form: Form, db: WriteSession, act
       status_code=303, sync_to_thread=True)  # fmt: skip
 def refuse(*, request: PageRequest, number: str, form: Form, db: WriteSession, actor: Actor, now: datetime) -> Answer:
     """The customer would not sign: why, and who saw it."""
+    if feedback.queries.is_kept(db, number, form.get("id", "")):
+        return Redirect("/t?said=refusal", status_code=303)
     with forms.attempt(db) as tried:
         refused = forms.shaped({**form, "refused_at": now, "skew_s": 0.0}, RefusedForm)
         collecting.collect(db, number, refused, actor=actor, now=now)
@@ -78,7 +82,7 @@ def _page(request: PageRequest, look: ReadSession, number: str, *, entered: Form
     sheet = sheets.content(feedback.queries.sheet(look, complaint))
     return page(
         request, "technician_signing.html", status=200 if problem is None else responses.status_of(problem),
-        here="technician", sheet=sheet, shown_sha256=record.digest(record.text_of(sheet)), form_id=new_id(),
+        here="technician", sheet=sheet, shown_sha256=record.digest(record.text_of(sheet)), form_id=entered.get("id") or new_id(),
         questions=("satisfaction", *PERCEPTIONS), steps=STEPS, entered=entered, problem=problem,
         signer=complaint.signer_name or complaint.caller_name or "",
     )  # fmt: skip

@@ -20,7 +20,10 @@ from web import forms
 from web.pages.rendering import page
 from web.reader import PageRequest
 
-PUBLIC: Final = {"public": "whoever holds the paper holds its code, and learns no more than the paper says"}
+PUBLIC: Final = {
+    "public": "whoever holds the paper holds its code, and learns no more than the paper says",
+    "key_is_enough": True,
+}
 #: Bytes of a file that may be checked, with the form around it.
 FILE_LIMIT: Final = 30_000_000
 #: A code as it is printed: the SHA-256 of the record.

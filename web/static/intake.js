@@ -353,7 +353,8 @@ function show() {
     const about = `${call.fields.caller_phone} “${call.fields.sentence}”: `;
     const problem = outcomes.get(call.key)?.problem;
     if (problem) return line(about + words.refused.replace("{detail}", problem.detail), button(words.open, () => reopen(call)));
-    return line(about + (call.actor === actor ? words.waits.replace("{time}", clock(call.since)) : words.other));
+    // Somebody else's call is theirs to read; that it waits, everybody may know.
+    return line(call.actor === actor ? about + words.waits.replace("{time}", clock(call.since)) : words.other);
   });
   for (const [, { number, about }] of [...outcomes].filter(([, each]) => each.number)) {
     const link = document.createElement("a");

@@ -1,12 +1,15 @@
 """The board and the case page show and do what the API's routes show and do, for the same people, in the same region."""
 
+import re
+
 import httpx
 import pytest
 
+from feedback.answers import PERCEPTIONS
 from foundation.accounts import access
 from foundation.database.session import unit_of_work
 from foundation.language import Language, translate
-from tests.integration.promises.asking import fresh
+from tests.integration.promises.asking import at, fresh
 from tests.integration.promises.permitted import PERMITTED
 from tests.town import MAJOR, Town
 from web.pages.acts import ALL
@@ -118,3 +121,35 @@ def test_a_case_reads_in_both_languages_at_every_stage(town: Town, stage: str) -
             assert answer.status_code == httpx.codes.OK, path
             assert "⟦" not in answer.text
             assert translate(language, f"stage.{town.stage(number)}") in answer.text
+
+
+def test_a_genuine_paper_is_genuine_also_for_people_of_another_region(town: Town) -> None:
+    number, _ = at("confirmed")(town)
+    (row,) = town.rows(
+        "SELECT f.record_sha256 AS code FROM feedbacks f JOIN complaints c ON c.id = f.complaint_id WHERE c.number = :n",
+        n=number,
+    )
+    for who in ("west manager", "appraiser", "hu"):
+        assert visit(town, who, f"/v/{row.code}").status_code == httpx.codes.OK, who
+        assert town.ask(who, "GET", f"/records/{row.code}").status_code == httpx.codes.OK, who
+
+
+def test_a_second_tap_on_a_signature_is_the_same_signature(town: Town) -> None:
+    number, who = at("repaired")(town)
+    form = visit(town, who, f"/t/feedback/{number}").text
+    given = dict(re.findall(r'<input type="hidden" name="(id|shown_sha256)" value="([^"]+)"', form))
+    answers = {f"answers.{name}": "6" for name in ("satisfaction", *PERCEPTIONS)}
+    strokes = (
+        '{"width":300,"height":120,"strokes":['
+        + ",".join(
+            "[" + ",".join(f'{{"x":{x},"y":{y + 7 * (x % 3)},"t":{x}}}' for x in range(10, 280, 10)) + "]"
+            for y in (30, 60)
+        )
+        + "]}"
+    )
+    for _ in range(2):
+        answer = send(town, who, f"/t/feedback/{number}", **given, **answers, signer_name="王建国", signature=strokes)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/t?said=signed"), answer.text
+        town.works.clock.push(seconds=1)
+    assert len(town.rows("SELECT 1 FROM feedbacks")) == 1
+    assert town.rows("SELECT 1 FROM late_feedbacks") == []
