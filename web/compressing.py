@@ -6,6 +6,7 @@ random length in its gzip header, as "Heal the BREACH" (Palacios 2022) proposes.
 """
 
 import gzip
+import re
 import secrets
 from io import BytesIO
 from typing import Final, cast
@@ -20,6 +21,8 @@ MOST: Final = 2 * 1024 * 1024
 LEVEL: Final = 5
 #: The random name is at most so long.
 NAME_LENGTH: Final = 100
+#: The word among those accepted, not followed by a weight of nothing.
+ACCEPTED: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 TEXTS: Final = ("text/", "application/json", "application/problem+json", "application/javascript", "image/svg+xml")
 
 
@@ -27,12 +30,16 @@ def compressing(app: ASGIApp) -> ASGIApp:
     """The application with compressed answers for whoever accepts gzip."""
 
     async def compressed(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or "gzip" not in Headers.from_scope(scope).get("accept-encoding", ""):
-            await app(scope, receive, send)
-        else:
-            await app(scope, receive, _squeezing(send))
+        await app(scope, receive, _squeezing(send) if _is_wanted(scope) else send)
 
     return compressed
+
+
+def _is_wanted(scope: Scope) -> bool:
+    """Whether the asker takes gzip (RFC 9110 §12.5.3: a weight of nothing refuses it) and wants a body at all."""
+    if scope["type"] != ScopeType.HTTP or scope["method"] == "HEAD":
+        return False
+    return ACCEPTED.search(Headers.from_scope(scope).get("accept-encoding", "")) is not None
 
 
 def _squeezing(send: Send) -> Send:

@@ -122,9 +122,12 @@ def refusing() -> Iterator[Attempt]:
 def wall_time(text: str, *, field: str, zone: ZoneInfo) -> datetime:
     """The instant of a `datetime-local` field, which tells a clock's time without its zone. Raises FieldWrong."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
+        told = datetime.fromisoformat(text)
     except ValueError:
         raise FieldWrong(field=field, reason="unreadable") from None
+    if told.tzinfo is not None:
+        raise FieldWrong(field=field, reason="unreadable")
+    return told.replace(tzinfo=zone)
 
 
 def id_in(form: Form, field: str) -> UUID:

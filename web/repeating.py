@@ -38,6 +38,8 @@ from web import errors
 from web.reader import SAFE_METHODS, PageRequest, method_of
 from web.reader import Connection as AnyConnection
 
+#: Where keys count: the routes whose answers are kept.
+API: Final = "/api/"
 HEADER: Final = "idempotency-key"
 KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,100}")
 #: Headers of an answer that are worth giving again.
@@ -97,6 +99,8 @@ async def read_body(connection: AnyConnection, handler: BaseRouteHandler) -> Non
     """A guard: with a key, the body is read and hashed, because the same key with another body is refused."""
     if HEADER not in connection.headers or method_of(connection) in SAFE_METHODS:
         return
+    if not connection.scope["path"].startswith(API):
+        return  # A page has no stored answer; what its forms do once, they say by ids of their own.
     key = connection.headers[HEADER]
     if not KEY.fullmatch(key):
         raise FieldWrong(field="Idempotency-Key", reason="key")

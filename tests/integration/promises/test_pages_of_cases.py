@@ -153,3 +153,11 @@ def test_a_second_tap_on_a_signature_is_the_same_signature(town: Town) -> None:
         town.works.clock.push(seconds=1)
     assert len(town.rows("SELECT 1 FROM feedbacks")) == 1
     assert town.rows("SELECT 1 FROM late_feedbacks") == []
+
+
+def test_a_key_on_a_pages_form_changes_nothing(town: Town) -> None:
+    number = fresh(town)
+    headers = {**town.headers("agent"), "Accept": "text/html", "Idempotency-Key": "one-key-0001"}
+    fields = {"csrf": headers.pop("X-CSRF-Token"), "note": "Gate 3."}
+    answer = town.client.post(f"/complaints/{number}/notes", data=fields, headers=headers, follow_redirects=False)
+    assert answer.status_code == httpx.codes.SEE_OTHER, answer.text

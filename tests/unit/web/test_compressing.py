@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import cast
 
 import anyio
+import pytest
 from litestar.types import (
     ASGIApp,
     HTTPRequestEvent,
@@ -45,7 +46,7 @@ def heard(app: ASGIApp, *, accepts: str = "gzip, br") -> tuple[dict[str, str], l
         raise AssertionError
 
     async def ask() -> None:
-        scope = {"type": "http", "headers": [(b"accept-encoding", accepts.encode())]}
+        scope = {"type": "http", "method": "GET", "headers": [(b"accept-encoding", accepts.encode())]}
         await compressing(app)(cast("HTTPScope", scope), receive, send)
 
     anyio.run(ask)
@@ -83,3 +84,19 @@ def test_what_is_small_or_no_text_or_not_wanted_compressed_stays_as_it_is() -> N
 def test_the_length_of_a_compressed_page_tells_nothing_certain() -> None:
     lengths = {len(squeezed(TEXT)) for _ in range(200)}
     assert len(lengths) > NAME_LENGTH / 4
+
+
+@pytest.mark.parametrize("accepts", ["", "br", "gzip;q=0", "gzip; q=0.0, br"])
+def test_whoever_refuses_gzip_gets_the_text_as_it_is(accepts: str) -> None:
+    given = {"content-type": "text/html; charset=utf-8", "content-length": str(len(TEXT))}
+    headers, pieces = heard(answering(TEXT, given), accepts=accepts)
+    assert "content-encoding" not in headers
+    assert b"".join(pieces) == TEXT
+
+
+@pytest.mark.parametrize("accepts", ["gzip", "br, gzip;q=0.5", "gzip;q=1"])
+def test_whoever_takes_gzip_gets_it(accepts: str) -> None:
+    given = {"content-type": "text/html; charset=utf-8", "content-length": str(len(TEXT))}
+    headers, (body,) = heard(answering(TEXT, given), accepts=accepts)
+    assert headers["content-encoding"] == "gzip"
+    assert gzip.decompress(body) == TEXT
