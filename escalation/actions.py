@@ -20,7 +20,7 @@ from escalation.outcomes import Outcome
 from escalation.queries import Held
 from escalation.reach import must_be_theirs, must_reach
 from feedback.errors import NoRefusal
-from foundation.accounts import access, entering
+from foundation.accounts import entering
 from foundation.accounts.roles import Actor
 from foundation.database.session import WriteSession
 from foundation.ledger.announcing import announce
@@ -271,14 +271,7 @@ def _end(db: WriteSession, held: Held, *, outcome: Outcome, text: str, step: str
     held.rung.next_notice_at = None
     facts = {"outcome": outcome, "text": text}
     raising.note(db, step, held.complaint, case, held.rung, facts=facts, actor=actor, now=now)
-    _close_doors(db, held, now=now)
+    seen_by = {person for rung in queries.rungs_of(db, case.id) for person in (rung.owner_user_id, rung.deputy_of_id)}
+    raising.close_doors(db, held.complaint.id, seen_by, now=now)
     entering.end(db, case.id, now=now)
     announce(db, CaseEnded(subject_id=held.complaint.id, case_id=case.id, reason=case.reason, outcome=outcome), now=now)
-
-
-def _close_doors(db: WriteSession, held: Held, *, now: datetime) -> None:
-    """Owners who saw the complaint because of this case no longer do, unless another case keeps them."""
-    staying = queries.owners_elsewhere(db, held.case)
-    for rung in queries.rungs_of(db, held.case.id):
-        if rung.owner_user_id is not None and rung.owner_user_id not in staying:
-            access.end(db, held.complaint.id, rung.owner_user_id, reason=raising.ACCESS, now=now)

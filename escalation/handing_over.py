@@ -8,7 +8,6 @@ from escalation import notices, policies, queries, raising
 from escalation.appointing import AppointedAs
 from escalation.ladder import Level
 from escalation.models import EscalationCase, Rung
-from foundation.accounts import access
 from foundation.accounts import queries as people
 from foundation.database.session import WriteSession
 from intake import queries as complaints
@@ -50,5 +49,3 @@ def _hand_on(
     facts = {"was": before, "from_region": was, "region": complaint.region_code}
     raising.note(db, "escalation.handed_over", complaint, case, rung, facts=facts, actor=raising.SYSTEM, now=now)
     notices.tell_owner(db, complaint, case, rung, template="escalation-handed-over", now=now)
-    if before is not None and before not in queries.owners_elsewhere(db, case):
-        access.end(db, complaint.id, before, reason=raising.ACCESS, now=now)

@@ -146,19 +146,18 @@ def appraiser(look: ReadSession, user_id: UUID) -> User | None:
     return look.scalars(select(User).where(User.id == user_id, User.role == Role.APPRAISER, User.active)).one_or_none()
 
 
-def owners_elsewhere(look: ReadSession, case: EscalationCase) -> frozenset[UUID]:
-    """Who owns a rung of another open case of the same complaint: they go on seeing it when this case ends."""
-    rows = look.scalars(
-        select(Rung.owner_user_id)
+def answering(look: ReadSession, complaint_id: UUID) -> frozenset[UUID]:
+    """Who owns a rung of an open case of the complaint, and for whom they answer: they see it for that.
+
+    As things stand in this transaction.
+    """
+    look.flush()
+    rows = look.execute(
+        select(Rung.owner_user_id, Rung.deputy_of_id)
         .join(EscalationCase, EscalationCase.id == Rung.case_id)
-        .where(
-            EscalationCase.complaint_id == case.complaint_id,
-            EscalationCase.id != case.id,
-            EscalationCase.ended_at.is_(None),
-            Rung.owner_user_id.is_not(None),
-        )
+        .where(EscalationCase.complaint_id == complaint_id, EscalationCase.ended_at.is_(None))
     )
-    return frozenset(owner for owner in rows if owner is not None)
+    return frozenset(person for row in rows for person in row if person is not None)
 
 
 def rungs_of(look: ReadSession, case_id: UUID) -> list[Rung]:

@@ -1,5 +1,6 @@
 """Opening a case, joining one that is open, and taking it up the ladder."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -204,12 +205,21 @@ def stand_on(
 
 
 def hand_to(db: WriteSession, complaint: Complaint, rung: Rung, owner: Appointment | None, *, now: datetime) -> None:
-    """Write the owner on the rung and let them see the case, whatever their region."""
+    """Write the owner on the rung and let them see the case, whatever their region; whoever answered before no longer does."""
+    were = {rung.owner_user_id, rung.deputy_of_id}
     rung.owner_user_id = owner.owner_id if owner else None
     rung.deputy_of_id = owner.deputy_of_id if owner else None
     rung.appointed_as = owner.appointed_as if owner else None
     if owner is not None:
         access.grant(db, complaint.id, owner.owner_id, reason=ACCESS, now=now)
+    close_doors(db, complaint.id, were, now=now)
+
+
+def close_doors(db: WriteSession, complaint_id: UUID, people: Collection[UUID | None], *, now: datetime) -> None:
+    """Whoever of these saw the complaint because of a case no longer does, unless they still answer for one."""
+    if leaving := {person for person in people if person is not None}:
+        for person in sorted(leaving - queries.answering(db, complaint_id)):
+            access.end(db, complaint_id, person, reason=ACCESS, now=now)
 
 
 def note(

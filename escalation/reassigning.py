@@ -12,9 +12,7 @@ from escalation.appointing import AppointedAs, Appointment
 from escalation.errors import CaseEnded, NoColleague
 from escalation.ladder import Level, Times
 from escalation.models import EscalationCase, Rung
-from escalation.queries import Held
 from escalation.reach import must_reach
-from foundation.accounts import access
 from foundation.accounts.models import User, UserRegion
 from foundation.accounts.roles import EVERYWHERE, Actor
 from foundation.database.session import ReadSession, WriteSession
@@ -42,7 +40,6 @@ def reassign(db: WriteSession, case_id: UUID, *, to: UUID, reason: str, actor: A
     facts = {"was": was, "reason": reason}
     raising.note(db, "escalation.reassigned", held.complaint, held.case, rung, facts=facts, actor=actor, now=now)
     notices.tell_owner(db, held.complaint, held.case, rung, template="escalation-reassigned", now=now)
-    _close_door(db, held, was, now=now)
     return held.case
 
 
@@ -75,9 +72,3 @@ def colleagues(
 def _due(rung: Rung) -> datetime | None:
     """Until when something was due of the owner before."""
     return rung.answer_due_at if rung.acknowledged_at is None else rung.act_due_at
-
-
-def _close_door(db: WriteSession, held: Held, was: UUID | None, *, now: datetime) -> None:
-    """Whoever saw the complaint because of this case no longer does, unless another case keeps them."""
-    if was is not None and was not in queries.owners_elsewhere(db, held.case):
-        access.end(db, held.complaint.id, was, reason=raising.ACCESS, now=now)

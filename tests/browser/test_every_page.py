@@ -1,6 +1,7 @@
 """Every page, in both languages and all themes: accessible, wholly translated, never wider than the screen, quiet."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +20,7 @@ THEMES = (("light", "light"), ("dark", "dark"), ("contrast", "light"), ("contras
 FIELD = ("field", "light")
 NARROW = 320
 WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
 #: A window of 1280 px at 200 % zoom, for a browser that zooms text alone.
 ZOOMED = 640
 
@@ -122,25 +124,25 @@ def test_tab_reaches_everything_in_order_and_is_seen(wardrobe: Wardrobe, shown: 
     assert looking.tab_through(page) == []
 
 
-def afresh(wardrobe: Wardrobe, shown: Shown) -> Page:
-    """The page in Chinese without what this browser kept of it: an unfinished call brings headings of its own."""
-    page = wardrobe.open(shown, Language.CHINESE)
-    page.evaluate("localStorage.clear(); sessionStorage.clear()")
-    return wardrobe.open(shown, Language.CHINESE)
-
-
-@pytest.mark.parametrize("shown", [param for param in TABLE if param.values[0].plain])  # type: ignore[union-attr]
-def test_a_page_reads_without_scripts(chromium: Browser, gallery: Gallery, wardrobe: Wardrobe, shown: Shown) -> None:
-    scripted = looking.ask(afresh(wardrobe, shown), "headings()")
-    context = chromium.new_context(
-        base_url=gallery.url, java_script_enabled=False, viewport={"width": 390, "height": 844}
-    )
+@contextmanager
+def afresh(chromium: Browser, gallery: Gallery, shown: Shown, *, scripts: bool) -> Iterator[Page]:
+    """The page in Chinese in a browser that has seen nothing: an unfinished call brings headings of its own."""
+    context = chromium.new_context(base_url=gallery.url, java_script_enabled=scripts, viewport=PHONE)  # type: ignore[arg-type]
     context.add_cookies([{"name": "language", "value": "zh-CN", "url": gallery.url}])
     if shown.who is not None:
         context.add_cookies([{"name": "session", "value": gallery.session(shown.who), "url": gallery.url}])
     page = context.new_page()
     page.goto(gallery.path(shown.path))
-    read = page.locator("main").inner_text()
+    yield page
     context.close()
+
+
+@pytest.mark.parametrize("shown", [param for param in TABLE if param.values[0].plain])  # type: ignore[union-attr]
+def test_a_page_reads_without_scripts(chromium: Browser, gallery: Gallery, shown: Shown) -> None:
+    with afresh(chromium, gallery, shown, scripts=True) as page:
+        looking.bring_eyes(page)
+        scripted = looking.ask(page, "headings()")
+    with afresh(chromium, gallery, shown, scripts=False) as page:
+        read = page.locator("main").inner_text()
     assert scripted
     assert [heading for heading in scripted if heading not in read] == []

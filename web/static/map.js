@@ -10,6 +10,7 @@ const wide = matchMedia("(min-width: 64rem)");
 const chinese = document.documentElement.lang.startsWith("zh");
 let map, layers, names, outlines, loading, drawn, about;
 let spots = [];
+let lit;
 
 const part = () => document.querySelector("[data-map]");
 const isOpen = (place) => getComputedStyle(place.querySelector(".map-body") || document.getElementById("map")).display !== "none";
@@ -151,6 +152,7 @@ function beside(at, step) {
 // ---- map and list point at each other
 
 function light(id) {
+  lit = id;
   for (const one of spots) if (one.id) one.html.classList.toggle("lit", one.id === id);
   for (const item of document.querySelectorAll(".people > li")) item.classList.toggle("lit", item.id === `p-${id}`);
 }
@@ -213,6 +215,7 @@ function show() {
   if (isNew) cover(box);
   spread();
   chosen();
+  light(lit);
 }
 
 document.addEventListener("click", (event) => {
@@ -224,6 +227,11 @@ document.addEventListener("click", (event) => {
   follow();
 });
 // Only what the map belongs to: rows change far more often, and measuring the page for nothing costs keys their time.
-document.addEventListener("htmx:after:swap", (event) => { if (event.target.id === "shown") requestIdleCallback(follow, { timeout: 300 }); });
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.target.id !== "shown") return;
+  // A refresh brings the list as the server knows it, which doesn't know where somebody points.
+  light(lit);
+  requestIdleCallback(follow, { timeout: 300 });
+});
 wide.addEventListener("change", follow);
 follow();
