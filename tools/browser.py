@@ -12,7 +12,8 @@ import subprocess
 import sys
 from typing import Final
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: The shell has no windows, so it starts and draws in three quarters of the time.
+NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Seconds a package index or a package may take to arrive.
 LIMIT_S: Final = 600
 
@@ -24,15 +25,18 @@ def found() -> str | None:
 
 
 def install() -> bool:
-    """Install Debian's package; False when that isn't possible here."""
+    """Install Debian's package, the shell where there is one; False when that isn't possible here."""
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         return False
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    steps = ([apt, "update", "-q"], [apt, "install", "-q", "-y", "--no-install-recommends", "chromium"])
-    return all(
-        subprocess.run(step, env=quiet, stdout=subprocess.DEVNULL, timeout=LIMIT_S, check=False).returncode == 0
-        for step in steps
+
+    def did(*words: str) -> bool:
+        step = [apt, *words]
+        return subprocess.run(step, env=quiet, stdout=subprocess.DEVNULL, timeout=LIMIT_S, check=False).returncode == 0
+
+    return did("update", "-q") and any(
+        did("install", "-q", "-y", "--no-install-recommends", package) for package in NAMES[:2]
     )
 
 

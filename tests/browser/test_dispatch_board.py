@@ -21,6 +21,8 @@ pytestmark = pytest.mark.committed
 #: Milliseconds a key may take until what it does is painted, with three hundred rows; of an event until it is on screen.
 KEY_MS = 100
 EVENT_MS = 250
+#: Milliseconds for which a decision is held.
+UNDO_MS = 10_000
 
 
 @pytest.fixture
@@ -57,6 +59,11 @@ def sign_in(page: Page, login: str = "dispatcher") -> None:
 def choose(page: Page, number: str) -> None:
     page.goto(f"/?c={number}")
     expect(page.locator("#shown-title")).to_contain_text(number)
+
+
+def stop(page: Page) -> None:
+    """From now on the page's time passes only when the test says so; its clock must be installed."""
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
 
 
 def test_keys_alone_choose_a_case_and_open_its_page(town: Town, desk: Page) -> None:
@@ -96,6 +103,7 @@ def test_everybody_who_cannot_go_stands_there_with_the_reason(town: Town, desk: 
 
 def test_sending_by_digit_needs_a_reason_and_can_be_undone(town: Town, desk: Page) -> None:
     number = town.report(facts=SERIOUS)
+    desk.clock.install()
     choose(desk, number)
     desk.keyboard.press("1")
     reason = desk.locator(".people details[open] input[name=reason]")
@@ -103,12 +111,26 @@ def test_sending_by_digit_needs_a_reason_and_can_be_undone(town: Town, desk: Pag
     desk.keyboard.press("Enter")
     expect(desk.locator("#undo")).to_be_hidden()
     reason.fill("Knows the site")
+    stop(desk)
     desk.keyboard.press("Enter")
     expect(desk.locator("#undo")).to_be_visible()
-    desk.locator("h2").first.click()
     desk.keyboard.press("u")
     expect(desk.locator("#undo")).to_be_hidden()
+    desk.clock.run_for(2 * UNDO_MS)
     assert town.stage(number) == "dispatching"
+
+
+def test_a_held_decision_is_sent_when_its_ten_seconds_are_over(town: Town, desk: Page) -> None:
+    number = town.report(facts=SERIOUS)
+    desk.clock.install()
+    choose(desk, number)
+    stop(desk)
+    desk.keyboard.press("a")
+    expect(desk.locator("#undo")).to_be_visible()
+    assert town.stage(number) == "dispatching"
+    with desk.expect_response(lambda answer: answer.request.method == "POST"):
+        desk.clock.run_for(UNDO_MS)
+    assert town.stage(number) == "assigned"
 
 
 def test_a_held_decision_is_sent_at_once_when_the_page_is_left(town: Town, desk: Page) -> None:

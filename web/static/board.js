@@ -88,7 +88,7 @@ async function send(form) {
   delete form.dataset.sending;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (answer.ok) {
-    form.closest("details")?.removeAttribute("open");
+    fold(form);
     showAgain(true);
     rowsAgain();
     return;
@@ -103,6 +103,14 @@ function refuse(form, words) {
   said.setAttribute("role", "alert");
   said.textContent = words;
   form.closest("details")?.setAttribute("open", "");
+}
+
+// Keys go on from where the form was opened; a field that is hidden would swallow the next one.
+function fold(form) {
+  const details = form.closest("details");
+  if (!details) return;
+  if (details.contains(document.activeElement)) details.querySelector("summary")?.focus({ preventScroll: true });
+  details.removeAttribute("open");
 }
 
 const toast = document.getElementById("undo");
@@ -124,7 +132,7 @@ function hold(form) {
   const tick = setInterval(() => { left -= 1; if (left <= 0) release(); else say(); }, 1000);
   // The form is kept as it was sent, whatever becomes of the page under it.
   held = { form: form.cloneNode(true), tick };
-  form.closest("details.act")?.removeAttribute("open");
+  fold(form);
   say();
   toast.hidden = false;
 }
