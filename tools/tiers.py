@@ -39,8 +39,10 @@ ALONE: Final = {
     "unit": ("-p", "no:xdist", "--confcutdir=tests/unit"),
 }
 
-#: Commands of `make check` that run beside each other.
+#: Commands that run beside each other, of `make check` and of the unit tests.
 LANES: Final = 2
+#: Unit tests that load the web framework; the others begin at once.
+LATE: Final = ("tests/unit/web", "tests/unit/app", "tests/unit/replay")
 
 
 def checks() -> Iterator[Sequence[str]]:
@@ -59,11 +61,19 @@ def checks() -> Iterator[Sequence[str]]:
 
 
 def tests(tier: str, *, only: str | None) -> Iterator[Sequence[str]]:
-    """The pytest command of a tier."""
+    """The commands of a tier."""
     if tier == "browser":
         yield [sys.executable, "tools/browser.py"]
+    if tier == "unit" and only is None:
+        yield pytest(tier, LATE)
+        yield pytest(tier, [f"tests/{tier}", *(f"--ignore={folder}" for folder in LATE)])
+        return
     many = ["-n", str(PROCESSES[tier])] if tier in PROCESSES and only is None else []
-    yield [sys.executable, "-m", "pytest", "-q", *ALONE.get(tier, ()), *many, only or f"tests/{tier}"]
+    yield pytest(tier, [*many, only or f"tests/{tier}"])
+
+
+def pytest(tier: str, words: Iterable[str]) -> Sequence[str]:
+    return [sys.executable, "-m", "pytest", "-q", *ALONE.get(tier, ()), *words]
 
 
 def passed(command: Sequence[str]) -> bool:
@@ -115,6 +125,8 @@ def run(tier: str, *, only: str | None) -> bool:
     if not (ROOT / "tests" / tier).is_dir():
         print(f"tests/{tier} does not exist yet: nothing was run")
         return True
+    if tier == "unit":
+        return all_passed(tests(tier, only=only))
     return all(passed(command) for command in tests(tier, only=only))
 
 
