@@ -59,7 +59,7 @@ INVARIANTS: Final[dict[str, str]] = {
           AND NOT EXISTS (
             SELECT 1 FROM announcements a JOIN errands e ON e.announcement_id = a.id
             WHERE a.subject_id = f.complaint_id AND a.kind IN ('feedback.signed', 'feedback.refused')
-              AND e.state = 'waiting' AND a.relayed_at > clock_timestamp() - interval '300 seconds')
+              AND e.state = 'waiting' AND a.relayed_at > CAST(:machine_now AS timestamptz) - interval '300 seconds')
     """,  # noqa: S608 -- our own constants
     "feedback: a stored document has the content of its hash": """
         SELECT id FROM documents WHERE damaged_at IS NOT NULL

@@ -1,7 +1,7 @@
 """What must always hold on the ground storey, as SQL that finds the rows where it doesn't.
 
-Ages are judged by the database's own clock against machine times; an announcement's age is the time in its UUIDv7,
-because `announced_at` is domain time, which a demo may run faster.
+Ages are judged by the machine's clock against machine times. An announcement's is the time in its UUIDv7 against the
+database's own clock, because `announced_at` is domain time, which a demo may run faster.
 
 They are asked every minute, so of the chains only those are looked at that grew since their last checkpoint, and of
 deliveries the recent ones (`recent`); the verifier walks the whole history.
@@ -21,7 +21,7 @@ INVARIANTS: Final[dict[str, str]] = {
     """,
     "an errand that is due is rung again within 60 s": """
         SELECT announcement_id, job, attempts, next_ring_at FROM errands
-        WHERE state = 'waiting' AND next_ring_at < clock_timestamp() - interval '60 s'
+        WHERE state = 'waiting' AND next_ring_at < CAST(:machine_now AS timestamptz) - interval '60 s'
     """,
     "a dead letter has been seen by a person": """
         SELECT announcement_id, job, attempts, trouble FROM errands WHERE state = 'parked' AND seen_at IS NULL
@@ -62,6 +62,6 @@ INVARIANTS: Final[dict[str, str]] = {
     """,  # noqa: S608 -- our own constants
     "no loop is silent": """
         SELECT name, ticked_at FROM loops
-        WHERE ticked_at < clock_timestamp() - make_interval(secs => GREATEST(30, 3 * every_s))
+        WHERE ticked_at < CAST(:machine_now AS timestamptz) - make_interval(secs => GREATEST(30, 3 * every_s))
     """,
 }

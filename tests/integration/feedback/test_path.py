@@ -75,7 +75,9 @@ def violations(sessions: Sessions, now: datetime) -> dict[str, list[object]]:
     found: dict[str, list[object]] = {}
     with unit_of_work(sessions) as db:
         for name, query in (visits.invariants.INVARIANTS | feedback.invariants.INVARIANTS).items():
-            rows: list[object] = list(db.execute(text(query), {"now": now} if ":now" in query else {}))
+            rows: list[object] = list(
+                db.execute(text(query), {k: now for k in ("now", "machine_now") if f":{k}" in query})
+            )
             if rows:
                 found[name] = rows
     return found

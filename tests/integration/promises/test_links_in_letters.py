@@ -199,7 +199,9 @@ def test_a_secret_is_kept_nowhere_and_stands_in_no_security_event(
                   "SELECT encode(token_hash, 'base64') || path AS said FROM entry_links"):  # fmt: skip
         assert not [row for row in town.rows(query) if secret in row.said]
     # What the test's own browser says of its requests is no log of ours.
-    said = [record.getMessage() for record in caplog.records if record.name.partition(".")[0] not in {"httpx", "httpcore"}]
+    said = [
+        record.getMessage() for record in caplog.records if record.name.partition(".")[0] not in {"httpx", "httpcore"}
+    ]
     assert not [line for line in said if secret in line]
 
 
