@@ -14,7 +14,7 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.language import translate
 from foundation.problems import Problem
-from intake import permissions, queries
+from intake import lifecycle, namesakes, permissions, queries
 from web import forms, responses
 from web.forms import Form
 from web.pages import dossier, maps, shown
@@ -49,7 +49,12 @@ def _case(
     found = shown.shown(look, complaint, actor=actor, language=language, now=now)
     more = dossier.dossier(look, complaint, deadlines=found.deadlines, actor=actor, language=language)
     drawing = maps.of_case(request, look, found, actor=actor, language=language, now=now)
-    return page(request, "case.html", status=status, shown=found, more=more, drawing=drawing, entered=entered)
+    waits = complaint.to_be_identified and lifecycle.is_open(complaint.stage)
+    namesake = namesakes.of(look, [complaint.id]).get(complaint.id) if waits else None
+    return page(
+        request, "case.html", status=status, shown=found, more=more, drawing=drawing, entered=entered,
+        namesake=namesake,
+    )  # fmt: skip
 
 
 def _take(act: Act) -> HTTPRouteHandler:

@@ -15,7 +15,7 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import Problem
 from foundation.wire import page as cut
-from intake import actions, boards, permissions, queries
+from intake import actions, boards, namesakes, permissions, queries
 from intake.calls import ForeseeCall, TakeCall
 from intake.http.complaints import after
 from intake.schemas import NoteIn
@@ -105,7 +105,10 @@ def to_complete(request: PageRequest, look: ReadSession, cursor: Asked = "") -> 
         found, size=LINES, shape=lambda line: line,
         key=lambda line: (line.next_due_at.isoformat() if line.next_due_at else "", str(line.id)),
     )  # fmt: skip
-    return page(request, "intake_to_complete.html", here="intake", lines=lines)
+    waiting = [line.id for line in found if line.to_be_identified]
+    return page(
+        request, "intake_to_complete.html", here="intake", lines=lines, namesakes=namesakes.of(look, waiting)
+    )  # fmt: skip
 
 
 def _refused(request: PageRequest, seen: call_views.Intake, problem: Problem) -> Template:
