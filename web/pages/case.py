@@ -12,12 +12,11 @@ from litestar.types import ControllerRouterHandler
 
 from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
-from foundation.language import translate
 from foundation.problems import Problem
 from intake import lifecycle, namesakes, permissions, queries
 from web import forms, responses
 from web.forms import Form
-from web.pages import dossier, maps, shown
+from web.pages import dossier, maps, refusals, shown
 from web.pages.acts import ALL, Act
 from web.pages.rendering import page
 from web.reader import Answer, PageRequest, language_of
@@ -81,7 +80,7 @@ def _take(act: Act) -> HTTPRouteHandler:
 
 
 def _entered(request: PageRequest, act: Act, form: Form, problem: Problem) -> Entered:
-    said = translate(language_of(request), f"problem.{problem.code}.detail", **problem.facts)
+    said = refusals.said(problem, language_of(request))
     return Entered(act.name, form, said, str(problem.facts.get("field", "")))
 
 

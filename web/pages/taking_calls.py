@@ -21,9 +21,9 @@ from intake.http.complaints import after
 from intake.schemas import NoteIn
 from web import forms, responses
 from web.forms import Form
-from web.pages import call_views, calling
+from web.pages import call_views, calling, refusals
 from web.pages.rendering import page
-from web.reader import Answer, PageRequest
+from web.reader import Answer, PageRequest, language_of
 
 Asked = Annotated[str, Parameter(max_length=100)]
 #: Lines of one page of the list.
@@ -114,7 +114,8 @@ def to_complete(request: PageRequest, look: ReadSession, cursor: Asked = "") -> 
 def _refused(request: PageRequest, seen: call_views.Intake, problem: Problem) -> Template:
     """The form as it was sent, with what was wrong."""
     return page(
-        request, "intake.html", here="intake", call=seen, problem=problem, status=responses.status_of(problem)
+        request, "intake.html", here="intake", call=seen, problem=problem, said=refusals.said(problem, language_of(request)),
+        status=responses.status_of(problem),
     )  # fmt: skip
 
 
