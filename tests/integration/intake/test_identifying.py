@@ -198,6 +198,21 @@ def test_a_unit_on_another_site_is_identified_when_the_register_is_put_right(
     assert asked(db, complaint) == []
 
 
+def test_a_case_that_gets_another_unknown_number_is_no_longer_asked_about_the_first_unit(
+    db: WriteSession, a_complaint: Build, desk: Actor, now: datetime
+) -> None:
+    complaint = waiting(db, a_complaint)
+    complaint.customer_id = another_customer(db, now).id
+    add_unit(db, now=now)
+    db.flush()
+    identifying.identify(db, complaint.id, now=now)
+    assert asked(db, complaint) == [("task-confirm-unit", "ZJ5510-50", "customer")]
+    for number in ("NOBODY-7", "NOBODY-8"):
+        said = Correction(serial_number=number)
+        actions.correct(db, complaint.id, correction=said, reason="read again", actor=desk, now=now)
+        assert asked(db, complaint) == [("task-identify", number, "None")]
+
+
 def test_the_owner_of_the_callers_site_counts_as_the_caller(
     db: WriteSession, a_complaint: Build, desk: Actor, now: datetime
 ) -> None:
