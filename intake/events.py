@@ -1,4 +1,4 @@
-"""Facts that intake announces; `subject_id` is the complaint."""
+"""Facts that intake announces; `subject_id` is the complaint, unless it says otherwise."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -44,6 +44,18 @@ class AddressCorrected(Event, frozen=True, kw_only=True):
     """The case has another address, and nothing exact is known of where that is."""
 
     kind: ClassVar[str] = "complaint.address_corrected"
+
+
+class UnitsRegistered(Event, frozen=True, kw_only=True):
+    """Units came into the register, or it says something else of them; `subject_id` is the unit, or a lot of an import."""
+
+    kind: ClassVar[str] = "equipment.registered"
+
+
+class UnitFound(Event, frozen=True, kw_only=True):
+    """The register has a unit of the serial number under which the case waits for its unit."""
+
+    kind: ClassVar[str] = "complaint.unit_found"
 
 
 class HandOverAsked(Event, frozen=True, kw_only=True):

@@ -25,10 +25,12 @@ from foundation.database import conflicts
 from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, unit_of_work
 from foundation.ledger import recording
+from foundation.ledger.announcing import announce
 from foundation.problems import FieldWrong
 from intake import csv_lines, csv_rows
 from intake.csv_lines import Record
 from intake.csv_rows import Row
+from intake.events import UnitsRegistered
 
 #: Lines of one statement.
 LOT: Final = 1000
@@ -80,6 +82,14 @@ class ImportReport:
 
 class Undone(Exception):
     """Raised to take back what was only tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The statement that writes a lot and counts what it `added` and `changed`, and what is announced if it did either."""
+
+    statement: str
+    announces: type[UnitsRegistered] | None = None
 
 
 #: A transaction, or a part of one, for one lot.
@@ -160,7 +170,7 @@ def import_equipment(
         trial=trial,
         needed=NEEDED["equipment"],
         read=lambda row: csv_rows.unit(row, regions=regions),
-        write=_EQUIPMENT,
+        write=Writing(_EQUIPMENT, UnitsRegistered),
         what="equipment",
         regions=regions,
         actor=actor,
@@ -187,7 +197,7 @@ def import_customers(
         trial=trial,
         needed=NEEDED["customers"],
         read=lambda row: csv_rows.customer(row, regions=regions),
-        write=_CUSTOMERS,
+        write=Writing(_CUSTOMERS),
         what="customers",
         regions=regions,
         actor=actor,
@@ -203,7 +213,7 @@ def _import(
     trial: bool,
     needed: Sequence[str],
     read: Callable[[Mapping[str, str]], Row],
-    write: str,
+    write: Writing,
     what: str,
     regions: csv_rows.Regions,
     actor: Actor,
@@ -278,14 +288,18 @@ def _row(record: Record, *, read: Callable[[Mapping[str, str]], Row]) -> Row:
     return read(record.fields)
 
 
-def _write(work: Work, good: Mapping[str, tuple[int, Row]], *, write: str, now: datetime, report: ImportReport) -> None:
+def _write(
+    work: Work, good: Mapping[str, tuple[int, Row]], *, write: Writing, now: datetime, report: ImportReport
+) -> None:
     """One statement for the lot; if the database refuses it, each half by itself."""
     if not good:
         return
     document = msgspec.json.encode([row.columns | {"id": new_id()} for _, row in good.values()]).decode()
     try:
         with work() as db:
-            outcome = db.execute(text(write), {"rows": document, "now": now}).one()
+            outcome = db.execute(text(write.statement), {"rows": document, "now": now}).one()
+            if write.announces is not None and (outcome.added or outcome.changed):
+                announce(db, write.announces(subject_id=new_id()), now=now)
     except exc.DBAPIError as error:
         if conflicts.problem_from(error) is None or error.connection_invalidated:
             raise
@@ -296,7 +310,9 @@ def _write(work: Work, good: Mapping[str, tuple[int, Row]], *, write: str, now: 
     report.unchanged += len(good) - outcome.added - outcome.changed
 
 
-def _halve(work: Work, good: Mapping[str, tuple[int, Row]], *, write: str, now: datetime, report: ImportReport) -> None:
+def _halve(
+    work: Work, good: Mapping[str, tuple[int, Row]], *, write: Writing, now: datetime, report: ImportReport
+) -> None:
     keys = list(good)
     if len(keys) == 1:
         report.refused += 1

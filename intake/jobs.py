@@ -1,4 +1,4 @@
-"""What the worker runs for intake: placing a case on the map by a network geocoder, moving it to another region."""
+"""What the worker runs for intake: placing a case on the map, identifying its unit, moving it to another region."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,10 +10,19 @@ from foundation.database.session import ReadSession, WriteSession, reading, unit
 from foundation.jobs.job import Effect, Job, JobContext, Listener, Recurring
 from foundation.ledger import recording
 from foundation.ledger.announcing import Event, announce
-from intake import geocoding, handing_over, queries, sweeping, tasks
+from intake import geocoding, handing_over, identifying, queries, sweeping, tasks
 from intake.calls import PLACED_WITHIN_M
-from intake.events import AddressCorrected, ComplaintLogged, ComplaintPlaced, HandOverAsked
+from intake.events import (
+    AddressCorrected,
+    ComplaintLogged,
+    ComplaintMoved,
+    ComplaintPlaced,
+    HandOverAsked,
+    UnitFound,
+    UnitsRegistered,
+)  # fmt: skip
 from intake.geocoding import Found, Geocode
+from intake.lifecycle import Step
 from intake.models import Complaint, Site
 
 _ACTOR: Final = system("intake.place_on_map")
@@ -22,7 +31,8 @@ _ACTOR: Final = system("intake.place_on_map")
 def placing(geocode: Geocode) -> Callable[[JobContext, Event], None]:
     """The job that asks `geocode` for a case that stands only by its district, or nowhere. Safe to repeat.
 
-    What is unknown afterwards is the dispatcher's task, also while the geocoder doesn't answer.
+    What is unknown afterwards is the dispatcher's task, also while the geocoder doesn't answer. A unit that came into the
+    register while the call was being written is found here.
     """
 
     def place_on_map(context: JobContext, event: Event) -> None:
@@ -35,7 +45,7 @@ def placing(geocode: Geocode) -> Callable[[JobContext, Event], None]:
                 _place(context, event.subject_id, found, asked=address)
         finally:
             if complaint is not None and tasks.wanted(complaint):
-                _give_tasks(context, complaint.id)
+                _complete(context, complaint.id)
 
     return place_on_map
 
@@ -45,6 +55,17 @@ def hand_over(db: WriteSession, event: HandOverAsked, now: datetime) -> None:
     handing_over.move(db, event.hand_over_id, now=now)
 
 
+def look_for_waiting(db: WriteSession, event: UnitsRegistered, now: datetime) -> None:
+    """Find the cases that waited for a unit of the register, of every region."""
+    del event
+    identifying.look_for_waiting(db, now=now)
+
+
+def identify(db: WriteSession, event: UnitFound | ComplaintMoved, now: datetime) -> None:
+    """Give the case its unit, if it still waits for it."""
+    identifying.identify(db, event.subject_id, now=now)
+
+
 def jobs(*, geocoder: str = "gazetteer", geocoder_key: str | None = None) -> list[Listener]:
     """The jobs with the geocoder that the settings name. ValueError for one that we don't know."""
     geocode = geocoding.chosen(geocoder, key=geocoder_key)
@@ -52,6 +73,10 @@ def jobs(*, geocoder: str = "gazetteer", geocoder_key: str | None = None) -> lis
         Effect(name="intake.place_on_map", hears=ComplaintLogged, run=placing(geocode), only={"is_complete": [False]}),
         Effect(name="intake.place_again", hears=AddressCorrected, run=placing(geocode)),
         Job(name="intake.hand_over", hears=HandOverAsked, run=hand_over),
+        Job(name="intake.look_for_waiting", hears=UnitsRegistered, run=look_for_waiting),
+        Job(name="intake.identify", hears=UnitFound, run=identify),
+        # While it was closed its unit may have come into the register.
+        Job(name="intake.identify_reopened", hears=ComplaintMoved, run=identify, only={"step": [Step.REOPEN]}),
     ]
 
 
@@ -92,6 +117,8 @@ def _place(context: JobContext, complaint_id: UUID, found: Found, *, asked: str 
         announce(db, ComplaintPlaced(subject_id=complaint.id, radius_m=found.radius_m), now=now)
 
 
-def _give_tasks(context: JobContext, complaint_id: UUID) -> None:
+def _complete(context: JobContext, complaint_id: UUID) -> None:
     with unit_of_work(context.sessions) as db:
-        tasks.give(db, queries.for_change(db, complaint_id), now=context.now())
+        now = context.now()
+        identifying.identify(db, complaint_id, now=now)
+        tasks.give(db, queries.for_change(db, complaint_id), now=now)

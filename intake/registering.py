@@ -14,9 +14,11 @@ from foundation.database import conflicts
 from foundation.database.identity import new_id
 from foundation.database.session import WriteSession
 from foundation.ledger import recording
+from foundation.ledger.announcing import announce
 from foundation.problems import FieldWrong, NotAllowed
 from intake import datum, geocoding, phones, searching
 from intake.errors import ReferenceTaken, SerialTaken
+from intake.events import UnitsRegistered
 from intake.models import Customer, Equipment, Relocation, Site
 from intake.serials import serial
 
@@ -161,7 +163,7 @@ def _put_on_map(site: Site, new: NewSite) -> None:
 
 
 def add_unit(db: WriteSession, new: NewUnit, *, actor: Actor, now: datetime) -> Equipment:
-    """Put a unit into the register. Raises SerialTaken, FieldWrong."""
+    """Put a unit into the register; cases that wait for it hear of it. Raises SerialTaken, FieldWrong."""
     serial_number = serial(new.serial_number)
     if serial_number is None:
         raise FieldWrong(field="serial_number", reason="blank")
@@ -189,6 +191,7 @@ def add_unit(db: WriteSession, new: NewUnit, *, actor: Actor, now: datetime) -> 
     db.add(unit)
     facts = {"serial_number": serial_number, "family": new.family, "model": new.model}
     recording.record(db, unit.id, "equipment.added", actor=actor, facts=facts, now=now, kind="equipment")
+    announce(db, UnitsRegistered(subject_id=unit.id), now=now)
     return unit
 
 
@@ -212,6 +215,7 @@ def correct_unit(
     unit.search = unit_search(unit.serial_number, unit.model, unit.manufacturer)
     facts = {"from": _plain(before), "to": _plain(differing)}
     recording.record(db, unit.id, "equipment.corrected", actor=actor, facts=facts, now=now, kind="equipment")
+    announce(db, UnitsRegistered(subject_id=unit.id), now=now)
     return unit
 
 
@@ -247,6 +251,7 @@ def relocate(
         unit.site_id, unit.region_code = site.id, site.region_code or unit.region_code
         unit.customer_id = site.customer_id or unit.customer_id
     recording.record(db, unit.id, "equipment.moved", actor=actor, facts=facts, now=now, kind="equipment")
+    announce(db, UnitsRegistered(subject_id=unit.id), now=now)
     return unit
 
 

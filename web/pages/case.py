@@ -12,12 +12,11 @@ from litestar.types import ControllerRouterHandler
 
 from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
-from foundation.language import translate
 from foundation.problems import Problem
-from intake import permissions, queries
+from intake import lifecycle, namesakes, permissions, queries
 from web import forms, responses
 from web.forms import Form
-from web.pages import dossier, maps, shown
+from web.pages import dossier, maps, refusals, shown
 from web.pages.acts import ALL, Act
 from web.pages.rendering import page
 from web.reader import Answer, PageRequest, language_of
@@ -49,7 +48,12 @@ def _case(
     found = shown.shown(look, complaint, actor=actor, language=language, now=now)
     more = dossier.dossier(look, complaint, deadlines=found.deadlines, actor=actor, language=language)
     drawing = maps.of_case(request, look, found, actor=actor, language=language, now=now)
-    return page(request, "case.html", status=status, shown=found, more=more, drawing=drawing, entered=entered)
+    waits = complaint.to_be_identified and lifecycle.is_open(complaint.stage)
+    namesake = namesakes.of(look, [complaint.id]).get(complaint.id) if waits else None
+    return page(
+        request, "case.html", status=status, shown=found, more=more, drawing=drawing, entered=entered,
+        namesake=namesake,
+    )  # fmt: skip
 
 
 def _take(act: Act) -> HTTPRouteHandler:
@@ -76,7 +80,7 @@ def _take(act: Act) -> HTTPRouteHandler:
 
 
 def _entered(request: PageRequest, act: Act, form: Form, problem: Problem) -> Entered:
-    said = translate(language_of(request), f"problem.{problem.code}.detail", **problem.facts)
+    said = refusals.said(problem, language_of(request))
     return Entered(act.name, form, said, str(problem.facts.get("field", "")))
 
 

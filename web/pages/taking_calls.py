@@ -15,15 +15,15 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import Problem
 from foundation.wire import page as cut
-from intake import actions, boards, permissions, queries
+from intake import actions, boards, namesakes, permissions, queries
 from intake.calls import ForeseeCall, TakeCall
 from intake.http.complaints import after
 from intake.schemas import NoteIn
 from web import forms, responses
 from web.forms import Form
-from web.pages import call_views, calling
+from web.pages import call_views, calling, refusals
 from web.pages.rendering import page
-from web.reader import Answer, PageRequest
+from web.reader import Answer, PageRequest, language_of
 
 Asked = Annotated[str, Parameter(max_length=100)]
 #: Lines of one page of the list.
@@ -105,13 +105,17 @@ def to_complete(request: PageRequest, look: ReadSession, cursor: Asked = "") -> 
         found, size=LINES, shape=lambda line: line,
         key=lambda line: (line.next_due_at.isoformat() if line.next_due_at else "", str(line.id)),
     )  # fmt: skip
-    return page(request, "intake_to_complete.html", here="intake", lines=lines)
+    waiting = [line.id for line in found if line.to_be_identified]
+    return page(
+        request, "intake_to_complete.html", here="intake", lines=lines, namesakes=namesakes.of(look, waiting)
+    )  # fmt: skip
 
 
 def _refused(request: PageRequest, seen: call_views.Intake, problem: Problem) -> Template:
     """The form as it was sent, with what was wrong."""
     return page(
-        request, "intake.html", here="intake", call=seen, problem=problem, status=responses.status_of(problem)
+        request, "intake.html", here="intake", call=seen, problem=problem, said=refusals.said(problem, language_of(request)),
+        status=responses.status_of(problem),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ SHOWN_FACTS: Final = ("reason", "grade", "technician", "outcome", "cause", "work
 
 #: Families of words that a fact's codes come from, where they aren't named after the fact.
 FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "reason": ("escalation.reason", "decline", "choice"),
+    "reason": ("escalation.reason", "decline", "choice", "correction"),
     "outcome": ("escalation.outcome", "answer"),
 }
 
@@ -28,6 +28,7 @@ PARTS: Final[Mapping[str, str]] = {
     "escalation": "part.escalation",
     "feedback.render": "part.feedback-render",
     "intake.hand_over": "part.intake-hand-over",
+    "intake.identify": "part.intake-identify",
     "intake.place_on_map": "part.intake-place-on-map",
     "technicians.import": "part.technicians-import",
     "replay": "part.replay",

@@ -82,6 +82,8 @@ def test_a_refusal_has_the_apis_status_and_keeps_what_was_entered(town: Town) ->
     assert by_api.status_code in {httpx.codes.BAD_REQUEST, answer.status_code}
     assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert 'role="alert"' in answer.text
+    assert "nothing is lost" in answer.text
+    assert "Caller&#39;s phone: can&#39;t be read. Nothing was changed" in answer.text
     assert "It stands still." in answer.text
     assert town.rows("SELECT 1 FROM complaints") == []
 
