@@ -60,9 +60,8 @@ def correct(
     complaint.version += 1
     db.merge(ComplaintWords(complaint_id=complaint.id, search=searching.vector(_words(db, complaint))))
     _record_correction(db, complaint, old=old, new=new, reason=reason, actor=actor, now=now)
-    if old.get("serial_number_given") != new.get(
-        "serial_number_given"
-    ):  # Whoever was asked was asked about another one.
+    if old.get("serial_number_given") != new.get("serial_number_given"):
+        # Whoever was asked was asked about another one.
         tasks.close(db, complaint, now=now, tasks=[tasks.Task.IDENTIFY])
         before -= {tasks.Task.IDENTIFY}
     tasks.follow(db, complaint, before=before, now=now)
