@@ -50,7 +50,7 @@ def hang_up(broker: Broker) -> None:
     """Close its connections, which dramatiq leaves to the end of the process."""
     assert isinstance(broker, RedisBroker)
     broker.close()
-    broker.client.close()
+    broker.client.connection_pool.disconnect()
 
 
 def test_errands_travel_over_valkey(sessions: Sessions, database_url: str, valkey_url: str) -> None:
