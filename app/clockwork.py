@@ -58,7 +58,7 @@ def loops(*, subscriptions: Subscriptions, ring: Ring, recurring: Sequence[Recur
 
 
 def relay_all(context: JobContext, *, subscriptions: Subscriptions, ring: Ring) -> int:
-    """Relay until nothing is left."""
+    """Relay until nothing is left; while the queue is away (QueueAway), a batch per tick."""
     total = 0
     while True:
         moved = relay.relay_once(
@@ -70,7 +70,7 @@ def relay_all(context: JobContext, *, subscriptions: Subscriptions, ring: Ring) 
 
 
 def ring_again(context: JobContext, *, ring: Ring) -> int:
-    """Ring once more for what waits."""
+    """Ring once more for what waits. Raises QueueAway."""
     return relay.ring_again(context.sessions, ring=ring, now=context.clock.machine_now())
 
 

@@ -42,6 +42,8 @@ def log_to_output() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stdout)
     for noisy in ("dramatiq", "httpx", "uvicorn.error", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Says in ten lines for each connection that fails what dramatiq and the loops say in one.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 #: Seconds for which a thread may keep the interpreter while others want it. A thread that comes back from the database

@@ -11,18 +11,18 @@ from uuid import UUID
 
 import dramatiq
 from dramatiq.broker import Broker
-from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import Middleware, TimeLimit
 from psycopg_pool import ConnectionPool
 
 from foundation.jobs.database_queue import DatabaseQueue
 from foundation.jobs.doorbell import plain_url
+from foundation.jobs.rabbit_queue import RabbitQueue
 from foundation.jobs.subscribing import Jobs
 from foundation.ledger.relay import Errand, Ring
 
 #: Two queues with an actor each. What is urgent has one of its own, so that a thousand papers and letters keep nobody
-#: waiting who is being sought; threads take from it first, and over the database's own queue one is kept free for it.
+#: waiting who is being sought; threads take from it first, and one is kept free for it, except over Redis or Valkey.
 QUEUE: Final = "errands"
 ACTOR: Final = "errand"
 URGENT: Final = "urgent"
@@ -55,7 +55,7 @@ def broker_for(broker_url: str | None, *, database_url: str) -> Broker:
         case "" | "postgresql" | "postgres":
             return _postgres(broker_url or database_url, middleware)
         case "amqp" | "amqps":
-            return RabbitmqBroker(url=broker_url, confirm_delivery=True, middleware=middleware)
+            return RabbitQueue(broker_url or "", urgent=URGENT, middleware=middleware)
         case "redis" | "rediss" | "valkey" | "unix":
             url = (broker_url or "").replace("valkey://", "redis://", 1)
             return RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq types it not
@@ -100,7 +100,10 @@ def declare(broker: Broker, run: Callable[[str, UUID, bool], object]) -> None:
 
 
 def ring_on(broker: Broker, jobs: Jobs) -> Ring:
-    """Rings by sending messages. Only for the relay and the sweeper; never from an event loop."""
+    """Rings by sending messages. Only for the relay and the sweeper; never from an event loop.
+
+    Given no errands it looks whether the broker is there. Whatever the broker raises when it is away goes through.
+    """
 
     def message(errand: Errand) -> dramatiq.Message[object]:
         known = jobs.get(errand.job)
@@ -112,11 +115,22 @@ def ring_on(broker: Broker, jobs: Jobs) -> Ring:
     def ring(errands: Sequence[Errand]) -> None:
         messages = [message(errand) for errand in errands]
         if isinstance(broker, DatabaseQueue):
-            broker.enqueue_all(messages)
+            if messages:
+                broker.enqueue_all(messages)
             return
+        _look(broker)
         for one in messages:
             broker.enqueue(one)
 
     for queue in (URGENT, QUEUE):
         broker.declare_queue(queue)
     return ring
+
+
+def _look(broker: Broker) -> None:
+    """Raise what the broker's library raises when the broker is away: at once, where sending would try several times."""
+    match broker:
+        case RabbitQueue():
+            broker.keep_up()
+        case RedisBroker():
+            broker.client.ping()

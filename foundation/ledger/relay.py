@@ -5,7 +5,6 @@ rung. A ring that gets lost is rung again by the sweeper, because the errand sti
 they judge processes, not promises to customers.
 """
 
-import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
@@ -16,7 +15,9 @@ from sqlalchemy import text
 
 from foundation.database.session import Sessions, singly
 
-log = logging.getLogger(__name__)
+
+class QueueAway(Exception):
+    """The queue can't be reached: what was to be rung waits in its rows and is rung again."""
 
 
 class Errand(NamedTuple):
@@ -27,7 +28,8 @@ class Errand(NamedTuple):
     again: bool = False
 
 
-#: Hands errands to the queue, all at once: a transaction for each would cost more than the work of many.
+#: Hands errands to the queue, all at once: a transaction for each would cost more than the work of many. It is called
+#: with none, too, and raises whenever the queue is away.
 Ring: TypeAlias = Callable[[Sequence[Errand]], None]
 #: What an announcement must say for a job to hear it: field → one of these. One that lacks the field is heard.
 Only: TypeAlias = Mapping[str, Collection[str | bool]]
@@ -91,7 +93,8 @@ _NOT_RUNG = text(
 def relay_once(sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, now: datetime, limit: int = 200) -> int:
     """Relay up to `limit` announcements in the order they were announced; returns how many.
 
-    Any number of relays may run at once. `now` is machine time.
+    Any number of relays may run at once. `now` is machine time. Raises QueueAway behind its work, also when there was
+    nothing to ring.
     """
     wishes = [
         {"kind": kind, "job": job, "wanted": only} for kind, jobs in subscriptions.items() for job, only in jobs.items()
@@ -103,27 +106,30 @@ def relay_once(sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, 
             "wishes": msgspec.json.encode(wishes).decode(),
         },
     )  # fmt: skip
-    _rung(ring, [Errand(row.job, row.id) for row in rows if row.job is not None])
+    _ring(ring, [Errand(row.job, row.id) for row in rows if row.job is not None])
     return len({row.id for row in rows})
 
 
 def ring_again(sessions: Sessions, *, ring: Ring, now: datetime, limit: int = 200) -> int:
-    """Ring for errands that wait and whose next ring is due: lost rings, failed attempts, dead workers."""
+    """Ring for errands that wait and whose next ring is due: lost rings, failed attempts, dead workers.
+
+    Raises QueueAway behind its work, also when there was nothing to ring.
+    """
     rows = singly(sessions, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER})
     errands = [Errand(row.job, row.id, again=True) for row in rows]
-    if not _rung(ring, errands):  # that they waited long is no reason to let them wait as long again
-        left = {"ids": [each.announcement_id for each in errands], "jobs": [each.job for each in errands]}
-        singly(sessions, _NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
+    try:
+        _ring(ring, errands)
+    except QueueAway:  # that they waited long is no reason to let them wait as long again
+        if errands:
+            left = {"ids": [each.announcement_id for each in errands], "jobs": [each.job for each in errands]}
+            singly(sessions, _NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
+        raise
     return len(rows)
 
 
-def _rung(ring: Ring, errands: Sequence[Errand]) -> bool:
-    """Ring for them; False when the queue is away: then the sweeper finds the rows, whatever was rung already."""
-    if not errands:
-        return True
+def _ring(ring: Ring, errands: Sequence[Errand]) -> None:
+    """Ring for them. Raises QueueAway; then the sweeper finds the rows, whatever was rung already."""
     try:
         ring(errands)
-    except Exception as error:  # noqa: BLE001 -- whatever the broker raises, the rows remain and are rung again
-        log.warning("ALARM the queue can't be reached, ringing again later: %s", error)
-        return False
-    return True
+    except Exception as error:
+        raise QueueAway(f"ALARM the queue can't be reached: {error!r}") from error

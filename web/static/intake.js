@@ -13,7 +13,7 @@ const questions = [...document.querySelectorAll("[data-question]")];
 const meta = document.querySelector('meta[name="server-now"]');
 const csrf = document.querySelector('meta[name="csrf"]').content;
 const serverNow = () => Date.parse(meta.content) + performance.now() * Number(meta.dataset.speed || 1);
-const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = (ms) => new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 const GOAL_S = 60;
 
 // What the fields don't say: the unit chosen (its radio may not be here yet), what is not the same, the first key's time.

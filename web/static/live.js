@@ -71,7 +71,7 @@ function follow(rows) {
   });
   setInterval(() => {
     if (performance.now() - heardAt > STALE_MS) {
-      banner.textContent = banner.dataset.words.replace("{time}", new Date(heardClock).toLocaleTimeString());
+      banner.textContent = banner.dataset.words.replace("{time}", new Date(heardClock).toLocaleTimeString(document.documentElement.lang));
       banner.hidden = false;
     }
   }, 1000);

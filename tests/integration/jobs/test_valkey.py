@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from dramatiq.broker import Broker
+from dramatiq.brokers.redis import RedisBroker
 from sqlalchemy import text
 
 from app.clockwork import turning
@@ -18,6 +20,7 @@ from foundation.database.session import Sessions, WriteSession, reading, unit_of
 from foundation.jobs import broker as queue
 from foundation.jobs.job import Job, JobContext
 from foundation.jobs.subscribing import by_name, subscriptions
+from foundation.ledger import relay
 from foundation.ledger.announcing import Event, announce
 
 pytestmark = pytest.mark.committed
@@ -41,6 +44,13 @@ def valkey_url(tmp_path: Path) -> Iterator[str]:
         assert any("ready to accept connections" in line.lower() for line in server.stdout)
         yield f"unix://{socket}"
         server.terminate()
+
+
+def hang_up(broker: Broker) -> None:
+    """Close its connections, which dramatiq leaves to the end of the process."""
+    assert isinstance(broker, RedisBroker)
+    broker.close()
+    broker.client.connection_pool.disconnect()
 
 
 def test_errands_travel_over_valkey(sessions: Sessions, database_url: str, valkey_url: str) -> None:
@@ -68,7 +78,17 @@ def test_errands_travel_over_valkey(sessions: Sessions, database_url: str, valke
     ):
         for _ in range(20):
             assert done.acquire(timeout=10)
-    relayed.close()
+    for broker in (relayed, worked):
+        hang_up(broker)
     with reading(sessions) as look:
         assert look.execute(text("SELECT count(*) FROM errands WHERE state <> 'done'")).scalar_one() == 0
     assert not done.acquire(blocking=False)
+
+
+def test_a_valkey_that_is_away_is_told_though_there_is_nothing_to_ring(
+    sessions: Sessions, database_url: str, tmp_path: Path
+) -> None:
+    away = queue.broker_for(f"unix://{tmp_path}/nobody.sock", database_url=database_url)
+    with pytest.raises(relay.QueueAway, match="can't be reached"):
+        relay.relay_once(sessions, subscriptions={}, ring=queue.ring_on(away, {}), now=MachineClock().machine_now())
+    hang_up(away)
