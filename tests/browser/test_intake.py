@@ -131,6 +131,14 @@ def test_a_phone_number_and_one_sentence_are_enough(page: Page, served: Served) 
     expect(page.get_by_role("link", name=number)).to_be_visible()
 
 
+def test_a_number_left_by_tab_is_the_callers_number(page: Page, served: Served) -> None:
+    sign_in(page)
+    expect(page.locator("#who")).to_be_focused()
+    page.keyboard.type("13912345678")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Caller's phone")).to_have_value("13912345678")
+
+
 def test_an_unknown_serial_number_is_taken_and_said_to_be_unknown(page: Page, served: Served) -> None:
     sign_in(page)
     ready(page)

@@ -194,7 +194,10 @@ form.addEventListener("keydown", (event) => {
 
 form.addEventListener("change", (event) => {
   const at = event.target;
-  if (at.name === "unit") {
+  if (at.id === "who") {
+    // Left without Enter, a number is still the caller's.
+    if (isPhone(at.value) && !field("caller_phone").value) field("caller_phone").value = at.value.trim();
+  } else if (at.name === "unit") {
     state.unit = at.value;
     field("serial_number").value = "";
     if (!byArrow) field("sentence").focus();
