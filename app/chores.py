@@ -170,8 +170,7 @@ def _imported(
         case "customers":
             return intake.importing.import_customers(system.sessions, lines, actor=OPERATOR, now=now)
         case _:
-            with unit_of_work(system.sessions) as db:
-                return technicians.importing.import_technicians(db, lines, actor=OPERATOR, now=now)
+            return technicians.importing.import_technicians(system.sessions, lines, actor=OPERATOR, now=now)
 
 
 @contextmanager

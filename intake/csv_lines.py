@@ -9,6 +9,7 @@ import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 #: The reason of a line that isn't CSV.
@@ -29,6 +30,16 @@ class Record:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a file: what begins below `after` lines under the header, at most so many records of it."""
+
+    after: int = 0
+    most: int | None = None
+
+
+#: The file from its first line to its last.
+WHOLE: Final = Part()
 #: A text with fewer commas is never taken for a line of the file.
 LEAST_COMMAS: Final = 2
 #: Whether a record makes sense; asked only of those that run over several lines.
@@ -36,14 +47,34 @@ Fits = Callable[[Mapping[str, str]], bool]
 
 
 class Records:
-    """The records below a header; lines with nothing on them are passed over."""
+    """The records below a header; lines with nothing on them are passed over.
 
-    def __init__(self, lines: Iterable[str], *, fits: Fits) -> None:
+    A part in the middle is found by reading everything above it again, a second or so per hundred thousand lines: what a
+    misplaced quote costs depends on the lines above, and a file must be read the same way however it is divided.
+    """
+
+    def __init__(self, lines: Iterable[str], *, fits: Fits, part: Part = WHOLE) -> None:
         """Read the header, the first line."""
         self._tape = _Tape(lines)
         self._fits = fits
         self._reader = csv.reader(self._tape, strict=True)
         self._header = self._read() or []
+        below = (record for record in self if record.line > part.after + 1)
+        self._part = below if part.most is None else islice(below, part.most)
+        self._beyond = below
+
+    @property
+    def reached(self) -> int:
+        """How many lines below the header were read."""
+        return self._tape.line + len(self._tape.taken) - 2
+
+    def take(self, most: int) -> list[Record]:
+        """The next records of the part, at most so many; none at its end."""
+        return list(islice(self._part, most))
+
+    def is_at_end(self) -> bool:
+        """Whether the file has no record behind the part. Asked last, because it reads on."""
+        return next(self._beyond, None) is None
 
     def lacking(self, needed: Iterable[str]) -> list[str]:
         """The needed columns that the header doesn't have."""

@@ -12,9 +12,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import IO, Final, TypeAlias
+from typing import IO, Final, Literal, TypeAlias
 
 import msgspec
 from sqlalchemy import exc, select, text
@@ -28,7 +27,7 @@ from foundation.ledger import recording
 from foundation.ledger.announcing import announce
 from foundation.problems import FieldWrong
 from intake import csv_lines, csv_rows
-from intake.csv_lines import Record
+from intake.csv_lines import WHOLE, Part, Record
 from intake.csv_rows import Row
 from intake.events import UnitsRegistered
 
@@ -39,7 +38,12 @@ SAMPLE: Final = 20
 #: Columns without which a file of the register can't be read.
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {"equipment": ("serial_number", "family"), "customers": ("name",)}
 
+#: What an import's entry in the ledger counts.
+COUNTS: Final = ("lines", "added", "changed", "unchanged", "refused")
+
 Progress: TypeAlias = Callable[[int], None]
+#: What becomes of a line that is taken.
+Outcome: TypeAlias = Literal["added", "changed", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,11 @@ class GoodLine:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of the lines, or would; `lines` doesn't count the header, `sample` has the first good ones."""
+    """What became of the lines, or would; `lines` doesn't count the header, `sample` has the first good ones.
+
+    `reached` counts the lines below the header that were read, blank ones too, and those above a part; `is_ended` says
+    that no line is left.
+    """
 
     lines: int = 0
     added: int = 0
@@ -73,6 +81,12 @@ class ImportReport:
     refused: int = 0
     faults: list[LineFault] = field(default_factory=list)
     sample: list[GoodLine] = field(default_factory=list)
+    reached: int = 0
+    is_ended: bool = True
+
+    def count(self, outcome: Outcome) -> None:
+        """Count one more line of which this has become."""
+        setattr(self, outcome, getattr(self, outcome) + 1)
 
     def take_sample(self, record: Record) -> None:
         """Keep the line if it is among the first good ones."""
@@ -156,18 +170,21 @@ def import_equipment(
     progress: Progress = _nobody,
     region_zone: str | None = None,
     trial: bool = False,
+    part: Part = WHOLE,
 ) -> ImportReport:
     """Put units and their sites into the registers. `progress` hears the number of lines done.
 
     Regions are named by code or name; an unknown one is made when `region_zone` (an IANA zone) is given, else the unit
-    is kept without a region and reported. A `trial` tells what would become of the lines and writes nothing. Raises
-    FieldWrong for a header without the needed columns.
+    is kept without a region and reported. A `trial` tells what would become of the lines and writes nothing. Of a `part`
+    only is told what became of it, and whoever divides the file calls `record` at its end. Raises FieldWrong for a header
+    without the needed columns.
     """
     regions = csv_rows.Regions(_regions(place), zone=region_zone)
     return _import(
         place,
         lines,
         trial=trial,
+        part=part,
         needed=NEEDED["equipment"],
         read=lambda row: csv_rows.unit(row, regions=regions),
         write=Writing(_EQUIPMENT, UnitsRegistered),
@@ -188,6 +205,7 @@ def import_customers(
     progress: Progress = _nobody,
     region_zone: str | None = None,
     trial: bool = False,
+    part: Part = WHOLE,
 ) -> ImportReport:
     """Put customers into the register, known again by `external_ref`, else by name and phone."""
     regions = csv_rows.Regions(_regions(place), zone=region_zone)
@@ -195,6 +213,7 @@ def import_customers(
         place,
         lines,
         trial=trial,
+        part=part,
         needed=NEEDED["customers"],
         read=lambda row: csv_rows.customer(row, regions=regions),
         write=Writing(_CUSTOMERS),
@@ -211,6 +230,7 @@ def _import(
     lines: Iterable[str],
     *,
     trial: bool,
+    part: Part,
     needed: Sequence[str],
     read: Callable[[Mapping[str, str]], Row],
     write: Writing,
@@ -220,14 +240,13 @@ def _import(
     now: datetime,
     progress: Progress,
 ) -> ImportReport:
-    records = csv_lines.Records(lines, fits=lambda fields: _fits(fields, read=read))
+    records = csv_lines.Records(lines, fits=lambda fields: _fits(fields, read=read), part=part)
     missing = records.lacking(needed)
     if missing:
         raise FieldWrong(field="header", reason="column-missing", columns=missing)
     report, work, before = ImportReport(), _work(place, trial=trial), set[str]()
-    found = iter(records)
-    while lot := list(islice(found, LOT)):
-        report.lines += len(lot)
+    while lot := records.take(LOT):
+        report.lines, report.reached = report.lines + len(lot), records.reached
         good = _readable(lot, read=read, report=report)
         if trial:
             _pass_over(good, before, report)
@@ -235,8 +254,10 @@ def _import(
             regions.save(db)
         _write(work, good, write=write, now=now, report=report)
         progress(report.lines)
-    if not trial:
-        _record(work, what, report, actor=actor, now=now)
+    report.is_ended = records.is_at_end()
+    if not trial and part == WHOLE:
+        with work() as db:
+            record(db, what, {name: getattr(report, name) for name in COUNTS}, actor=actor, now=now)
     return report
 
 
@@ -332,17 +353,10 @@ def _regions(place: Place) -> dict[str, str]:
         }
 
 
-def _record(work: Work, what: str, report: ImportReport, *, actor: Actor, now: datetime) -> None:
+def record(db: WriteSession, what: str, counts: Mapping[str, int], *, actor: Actor, now: datetime) -> None:
     """One ledger entry for the whole file."""
-    facts = {
-        "lines": report.lines,
-        "added": report.added,
-        "changed": report.changed,
-        "unchanged": report.unchanged,
-        "refused": report.refused,
-    }
-    with work() as db:
-        recording.record(db, new_id(), f"{what}.imported", actor=actor, facts=facts, now=now, kind="import")
+    facts = {name: counts[name] for name in COUNTS}
+    recording.record(db, new_id(), f"{what}.imported", actor=actor, facts=facts, now=now, kind="import")
 
 
 #: Sites first, known again by their key; then the units. A row that is the same already isn't written again.

@@ -19,6 +19,13 @@ class AbilityChanged(Event, frozen=True, kw_only=True):
 
 
 class ImportWaits(Event, frozen=True, kw_only=True):
-    """An import (`subject_id`) with many lines waits to be checked or carried out."""
+    """A file (`subject_id`) with many lines waits to be checked."""
 
     kind: ClassVar[str] = "import.waits"
+
+
+class ImportGoesOn(Event, frozen=True, kw_only=True):
+    """The lines of an import (`subject_id`) below the first `lines_done` wait to be imported."""
+
+    kind: ClassVar[str] = "import.goes-on"
+    lines_done: int

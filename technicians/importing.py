@@ -4,6 +4,9 @@ Columns: `code, name, region, outlet, families` are needed; `phone, senior, home
 vehicle, certificates, max_daily_hours, max_weekly_hours, min_rest_hours` may be left out or empty. `families` is
 `tower crane:3;hoist` (level after the colon), `certificates` is `tower crane=operator/12345678/2027-05-01;…`. Outlets and
 vehicles are named and must exist. The same file again changes nothing.
+
+Lines are written in lots, so that people who are being dispatched aren't kept locked while a long file is read; a line
+that is refused is undone alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,17 +16,19 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exc, select
 
+import intake.importing
 from foundation.accounts.models import Region
 from foundation.accounts.roles import Actor
+from foundation.database import conflicts
 from foundation.database.session import ReadSession, WriteSession
-from foundation.problems import FieldWrong, Problem
+from foundation.problems import Family, FieldWrong, Problem
 from foundation.wire import tidy_text
 from intake import csv_lines
-from intake.csv_lines import Record
+from intake.csv_lines import WHOLE, Part, Record
 from intake.importing import ImportReport as ImportReport  # noqa: PLC0414 -- the report is this module's answer too
-from intake.importing import LineFault, Undone
+from intake.importing import LineFault, Outcome, Undone, within
 from technicians import people, roster
 from technicians.hours import WorkingTime
 from technicians.models import Certificate, Outlet, Technician, Vehicle
@@ -34,8 +39,9 @@ NEEDED: Final = ("code", "name", "region", "outlet", "families")
 LONGEST: Final = 200
 YES: Final = frozenset({"1", "yes", "true", "是"})
 NO: Final = frozenset({"", "0", "no", "false", "否"})
-#: Lines between two calls of `progress`.
-TOLD_EVERY: Final = 100
+#: Lines of one transaction, less than a second of work: whoever waits longer for a lock gives up after three.
+#: `progress` is told after each.
+LOT: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,40 +64,36 @@ class _Known:
 
 
 def import_technicians(
-    db: WriteSession,
+    place: intake.importing.Place,
     lines: Iterable[str],
     *,
     actor: Actor,
     now: datetime,
     progress: Callable[[int], None] | None = None,
     trial: bool = False,
+    part: Part = WHOLE,
 ) -> ImportReport:
-    """Add or change a technician per line, in this transaction; a bad line is undone alone and reported.
+    """Add or change a technician per line, lot by lot, each in its own transaction or in the one that is open.
 
-    A `trial` tells what would become of the lines and takes each back at once. `progress` is told the number of lines
-    read. Raises FieldWrong when a needed column is missing.
+    A bad line is undone alone and reported. A `trial` tells what would become of the lines and takes each back at once.
+    `progress` is told the number of lines read. Raises FieldWrong when a needed column is missing, and what the database
+    says when it is busy or away: then the lots before are kept.
     """
     report = ImportReport()
-    known = _known(db)
-    records = csv_lines.Records(lines, fits=lambda fields: _fits(fields, known))
+    with within(place) as look:
+        known = _known(look)
+    records = csv_lines.Records(lines, fits=lambda fields: _fits(fields, known), part=part)
     missing = records.lacking(NEEDED)
     if missing:
         raise FieldWrong(field=missing[0], reason="column-missing")
-    for record in records:
-        report.lines += 1
-        try:
-            with suppress(Undone), db.begin_nested():
-                _take(db, record, known, report, actor=actor, now=now)
-                if trial:
-                    raise Undone
-            report.take_sample(record)
-        except Problem as problem:
-            report.refused += 1
-            report.faults.append(_fault(record, problem))
-        if progress and report.lines % TOLD_EVERY == 0:
+    while lot := records.take(LOT):
+        with within(place) as db:
+            for record in lot:
+                _take(db, record, known, report, trial=trial, actor=actor, now=now)
+        report.lines, report.reached = report.lines + len(lot), records.reached
+        if progress:
             progress(report.lines)
-    if progress:
-        progress(report.lines)
+    report.is_ended = records.is_at_end()
     return report
 
 
@@ -110,43 +112,59 @@ def _said(fields: Mapping[str, str], known: _Known) -> tuple[Person, list[Papers
 
 
 def _take(
-    db: WriteSession,
-    record: Record,
-    known: _Known,
-    report: ImportReport,
-    *,
-    actor: Actor,
-    now: datetime,
+    db: WriteSession, record: Record, known: _Known, report: ImportReport, *, trial: bool, actor: Actor, now: datetime
 ) -> None:
-    """One line: parse, compare with what is there, add or change."""
+    """One line, counted once it is known to hold."""
+    try:
+        outcome = _written(db, record, known, trial=trial, actor=actor, now=now)
+    except Problem as problem:
+        fault = _fault(record, problem)
+    except exc.DBAPIError as error:
+        problem_met = conflicts.problem_from(error)
+        if problem_met is None or problem_met.family is Family.UNAVAILABLE:
+            raise  # Nothing is wrong with the line: the lot must be tried again.
+        fault = LineFault(record.line, "line", "refused-by-database", text=record.text)
+    else:
+        report.count(outcome)
+        report.take_sample(record)
+        return
+    report.refused += 1
+    report.faults.append(fault)
+
+
+def _written(db: WriteSession, record: Record, known: _Known, *, trial: bool, actor: Actor, now: datetime) -> Outcome:
+    """Write the line, or only try it, so that either all of it holds or nothing."""
+    outcome: Outcome = "unchanged"
+    with suppress(Undone), db.begin_nested():
+        outcome = _kept(db, record, known, actor=actor, now=now)
+        if trial:
+            db.flush()  # What the database refuses, it refuses here.
+            raise Undone
+    return outcome
+
+
+def _kept(db: WriteSession, record: Record, known: _Known, *, actor: Actor, now: datetime) -> Outcome:
+    """Parse, compare with what is there, add or change."""
     if record.fault is not None:
         raise FieldWrong(field="", reason=record.fault)
     person, papers = _said(record.fields, known)
     present = db.scalars(select(Technician).where(Technician.code == person.code)).one_or_none()
     if present is None:
         technician = people.add_technician(db, person, actor=actor, now=now)
-        report.added += 1
     else:
         technician = present
         same = replace(people.person_of(db, present), user_id=None) == person
+        if same and not _lacking(db, present.id, papers):
+            return "unchanged"
         if not same:
             linked = replace(person, user_id=present.user_id)  # the account isn't in the file and stays
             people.change_technician(db, present.id, linked, actor=actor, now=now)
-        if same and not _lacking(db, present.id, papers):
-            report.unchanged += 1
-            return
-        report.changed += 1
     for paper in _lacking(db, technician.id, papers):
         roster.grant_certificate(
-            db,
-            technician.id,
-            family=paper.family,
-            kind=paper.kind,
-            number=paper.number,
-            valid_until=paper.valid_until,
-            actor=actor,
-            now=now,
-        )
+            db, technician.id, family=paper.family, kind=paper.kind, number=paper.number,
+            valid_until=paper.valid_until, actor=actor, now=now,
+        )  # fmt: skip
+    return "added" if present is None else "changed"
 
 
 def parse(

@@ -242,7 +242,8 @@ class Import(Base):
     """A file for a register: what a trial told of its lines, and, once somebody wanted it, what became of them.
 
     File and report are kept by the hash of their content. `told` counts lines as the trial saw them, `done` as they were
-    written; `shown` has the first faults and good lines.
+    written so far; `shown` has the first faults and good lines. While it is imported, `lines_done` is where the next part
+    begins: it, `done` and `shown` change with the part in one transaction.
     """
 
     __tablename__ = "imports"

@@ -1,4 +1,4 @@
-"""Previewing a file and importing it: small ones at once, large ones by a job that says how far it is."""
+"""Previewing a file and importing it: small ones at once, large ones part by part, by jobs that say how far they are."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,17 +14,21 @@ from foundation.accounts.roles import Actor, ActorKind, Role, system
 from foundation.database.identity import new_id
 from foundation.database.session import ReadSession, WriteSession
 from foundation.documents.files import FileStore
+from foundation.jobs import asked
 from foundation.ledger.announcing import announce
 from foundation.problems import FieldWrong, NotFound
+from intake.csv_lines import WHOLE, Part
 from intake.importing import ImportReport
 from technicians.errors import ImportNotReady
-from technicians.events import ImportWaits
+from technicians.events import ImportGoesOn, ImportWaits
 from technicians.imports import reading, report
 from technicians.models import Import
 from technicians.words import ImportState, Register
 
 #: Lines of a file that is checked and imported while somebody waits; a technician's line takes ten times as long.
 AT_ONCE: Final = {Register.EQUIPMENT: 3000, Register.CUSTOMERS: 3000, Register.TECHNICIANS: 300}
+#: Lines that the worker imports in one transaction, so that nothing stays locked for longer than a second or so.
+PART: Final = {Register.EQUIPMENT: 3000, Register.CUSTOMERS: 3000, Register.TECHNICIANS: technicians.importing.LOT}
 NAME_LENGTH: Final = 120
 #: Imports of the list.
 LISTED: Final = 50
@@ -47,7 +51,7 @@ def preview(
     db.add(made)
     db.flush()
     if made.lines > AT_ONCE[register]:
-        announce(db, ImportWaits(subject_id=made.id), now=now)
+        _ask(db, made, now=now)
     else:
         settle(made, run(db, register, lines, trial=True, actor=actor, now=now), files=files, now=now)
     return made
@@ -58,48 +62,103 @@ def carry_out(
 ) -> Import:
     """Import the file that was previewed: `sha256` is that of the content somebody looked at.
 
-    Raises NotFound, ImportNotReady, FieldWrong when another file is meant.
+    One that stopped goes on where it stopped. Raises NotFound, ImportNotReady, FieldWrong when another file is meant.
     """
     found = for_change(db, import_id)
-    if found.state != ImportState.CHECKED:
+    if found.state != ImportState.CHECKED and not stopped(db, [found]):
         raise ImportNotReady(state=found.state)
     if found.file_sha256 != sha256:
         raise FieldWrong(field="sha256", reason="hash-differs")
-    found.state, found.lines_done, found.asked_by = ImportState.IMPORTING, 0, actor.id if actor.role else None
+    found.asked_by = actor.id if actor.role else None
     register = Register(found.register)
     if found.lines > AT_ONCE[register]:
-        announce(db, ImportWaits(subject_id=found.id), now=now)
+        _ask(db, found, now=now)
     else:
+        found.state = ImportState.IMPORTING
         lines = reading.lines(files.read(sha256), register)
         settle(found, run(db, register, lines, trial=False, actor=actor, now=now), files=files, now=now)
     return found
 
 
+def _ask(db: WriteSession, found: Import, *, now: datetime) -> None:
+    """Have the worker check the file, or import what isn't imported yet.
+
+    Always a new announcement: an errand that was given up stays an alarm until an operator has seen why, and should it
+    be tried again after all, it finds its lines done.
+    """
+    if found.state == ImportState.CHECKING:
+        announce(db, ImportWaits(subject_id=found.id), now=now)
+        return
+    if found.state == ImportState.CHECKED or found.done is None:
+        nothing = ImportReport()
+        found.state, found.lines_done = ImportState.IMPORTING, 0
+        found.done, found.shown = report.counts(nothing), report.stored(report.shown(nothing))
+    announce(db, ImportGoesOn(subject_id=found.id, lines_done=found.lines_done), now=now)
+
+
+def import_part(db: WriteSession, files: FileStore, found: Import, *, now: datetime) -> None:
+    """Import the next lines, keep what became of them and announce the ones behind them, all in this transaction.
+
+    So no line is imported twice or counted twice, whenever a process dies. `found` is locked.
+    """
+    register, actor = Register(found.register), asker(db, found)
+    part = Part(after=found.lines_done, most=PART[register])
+    lines = reading.lines(files.read(found.file_sha256), register)
+    told = run(db, register, lines, trial=False, actor=actor, now=now, part=part)
+    found.done = report.counts_of_both(found.done or report.counts(ImportReport()), report.counts(told))
+    piece = files.put(report.rows(told.faults)).sha256 if told.faults else None
+    shown = report.shown_of_both(report.kept(found.shown), report.shown(told), of_report=piece)
+    if told.is_ended:
+        _end(found, shown, files=files, now=now)
+        if register != Register.TECHNICIANS:  # of whom the ledger keeps each for itself
+            intake.importing.record(db, register, found.done, actor=actor, now=now)
+    else:
+        found.lines_done, found.shown = told.reached, report.stored(shown)
+        announce(db, ImportGoesOn(subject_id=found.id, lines_done=found.lines_done), now=now)
+
+
+def _end(found: Import, shown: report.Shown, *, files: FileStore, now: datetime) -> None:
+    """The last part was imported: one report of the whole file."""
+    found.state, found.lines_done, found.ended_at = ImportState.IMPORTED, found.lines, now
+    found.report_sha256 = files.put(report.bound(files.read(part) for part in shown.parts)).sha256
+    found.shown = report.for_readers(report.stored(shown))
+
+
 def run(
     place: intake.importing.Place, register: Register, lines: Sequence[str], *, trial: bool, actor: Actor,
-    now: datetime, progress: Callable[[int], None] = lambda _: None,
+    now: datetime, progress: Callable[[int], None] = lambda _: None, part: Part = WHOLE,
 ) -> ImportReport:  # fmt: skip
     """Let the register's own importer read the lines, in a transaction that is open or in its own."""
     match register:
         case Register.EQUIPMENT:
-            return intake.importing.import_equipment(place, lines, actor=actor, now=now, trial=trial, progress=progress)
+            return intake.importing.import_equipment(
+                place, lines, actor=actor, now=now, trial=trial, progress=progress, part=part
+            )
         case Register.CUSTOMERS:
-            return intake.importing.import_customers(place, lines, actor=actor, now=now, trial=trial, progress=progress)
+            return intake.importing.import_customers(
+                place, lines, actor=actor, now=now, trial=trial, progress=progress, part=part
+            )
         case Register.TECHNICIANS:
-            with intake.importing.within(place) as db:
-                return technicians.importing.import_technicians(
-                    db, lines, actor=actor, now=now, trial=trial, progress=progress
-                )
+            return technicians.importing.import_technicians(
+                place, lines, actor=actor, now=now, trial=trial, progress=progress, part=part
+            )
 
 
 def settle(found: Import, told: ImportReport, *, files: FileStore, now: datetime) -> None:
-    """Keep what became of the lines, or would."""
+    """Keep what became of the lines, or would, of a file that was read at once."""
     found.lines_done = found.lines
-    found.shown, found.report_sha256 = report.shown(told), files.put(report.as_csv(told.faults)).sha256
+    found.shown = report.stored(report.shown(told))
+    found.report_sha256 = files.put(report.as_csv(told.faults)).sha256
     if found.state == ImportState.CHECKING:
         found.state, found.told = ImportState.CHECKED, report.counts(told)
     else:
         found.state, found.done, found.ended_at = ImportState.IMPORTED, report.counts(told), now
+
+
+def stopped(look: ReadSession, found: Sequence[Import]) -> set[UUID]:
+    """Those on which nobody is at work any more though they aren't at their end: the errand was given up."""
+    working = {each.id for each in found if each.state in {ImportState.CHECKING, ImportState.IMPORTING}}
+    return working - asked.still_asked(look, working, {ImportWaits.kind, ImportGoesOn.kind})
 
 
 def for_change(db: WriteSession, import_id: UUID) -> Import:

@@ -1,5 +1,6 @@
 """Routes of imports: preview a file, look at what was found, import it, fetch the report."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
@@ -18,7 +19,7 @@ from foundation.documents.files import FileStore
 from foundation.problems import NotFound
 from foundation.wire import Sha256, Wire
 from technicians import permissions
-from technicians.imports import actions
+from technicians.imports import actions, report
 from technicians.models import Import
 from technicians.words import Register
 
@@ -41,7 +42,10 @@ class ImportWanted(Wire, frozen=True, kw_only=True):
 
 
 class ImportView(msgspec.Struct, frozen=True, kw_only=True):
-    """An import; `told` is what a trial found, `done` what became of the lines, `shown` the first of them."""
+    """An import; `told` is what a trial found, `done` what became of the lines so far, `shown` the first of them.
+
+    One that `is_stopped` goes on where it stopped when it is asked for again.
+    """
 
     id: UUID
     register: str
@@ -51,6 +55,7 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     lines: int
     lines_done: int
+    is_stopped: bool
     told: dict[str, int] | None
     done: dict[str, int] | None
     shown: dict[str, object] | None
@@ -61,7 +66,7 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
 @get("/imports", operation_id="listImports", sync_to_thread=True, opt={"permission": permissions.IMPORT})
 def list_imports(look: ReadSession) -> list[ImportView]:
     """The newest imports first."""
-    return [view(found) for found in actions.latest(look)]
+    return views(look, actions.latest(look))
 
 
 @post(
@@ -78,18 +83,17 @@ def preview_import(
 ) -> ImportView:
     """Tell what would become of the lines of a CSV file; nothing is written into the register."""
     content = data.file.file.read()
-    return view(
-        actions.preview(
-            db, files, register=data.register, content=content, name=data.file.filename, actor=actor, now=now
-        )
+    made = actions.preview(
+        db, files, register=data.register, content=content, name=data.file.filename, actor=actor, now=now
     )
+    return view(db, made)
 
 
 @get("/imports/{import_id:uuid}", operation_id="readImport", sync_to_thread=True,
      opt={"permission": permissions.IMPORT})  # fmt: skip
 def read_import(import_id: UUID, look: ReadSession) -> ImportView:
     """One import, and how far it is."""
-    return view(actions.one(look, import_id))
+    return view(look, actions.one(look, import_id))
 
 
 @post("/imports/{import_id:uuid}/run", operation_id="runImport", status_code=200, sync_to_thread=True,
@@ -97,8 +101,8 @@ def read_import(import_id: UUID, look: ReadSession) -> ImportView:
 def run_import(
     import_id: UUID, data: ImportWanted, *, db: WriteSession, files: FileStore, actor: Actor, now: datetime
 ) -> ImportView:
-    """Import exactly the file that was previewed."""
-    return view(actions.carry_out(db, files, import_id, sha256=data.sha256, actor=actor, now=now))
+    """Import exactly the file that was previewed; what stopped goes on."""
+    return view(db, actions.carry_out(db, files, import_id, sha256=data.sha256, actor=actor, now=now))
 
 
 @get("/imports/{import_id:uuid}/report", operation_id="readImportReport", sync_to_thread=True, media_type="text/csv",
@@ -117,12 +121,23 @@ def report_of(found: Import, files: FileStore) -> Response[bytes]:
     return Response(files.read(found.report_sha256), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def view(found: Import) -> ImportView:
+def view(look: ReadSession, found: Import) -> ImportView:
     """The import as it is sent and shown."""
+    return views(look, [found])[0]
+
+
+def views(look: ReadSession, found: Sequence[Import]) -> list[ImportView]:
+    """The imports as they are sent and shown."""
+    stopped = actions.stopped(look, found)
+    return [_view(each, is_stopped=each.id in stopped) for each in found]
+
+
+def _view(found: Import, *, is_stopped: bool) -> ImportView:
     return ImportView(
         id=found.id, register=found.register, state=found.state, file_name=found.file_name, sha256=found.file_sha256,
-        size=found.size, lines=found.lines, lines_done=found.lines_done, told=found.told, done=found.done,
-        shown=found.shown, previewed_at=found.previewed_at, ended_at=found.ended_at,
+        size=found.size, lines=found.lines, lines_done=found.lines_done, is_stopped=is_stopped, told=found.told,
+        done=found.done, shown=report.for_readers(found.shown), previewed_at=found.previewed_at,
+        ended_at=found.ended_at,
     )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def run(  # noqa: PLR0917 -- the framework fills them by name
     request: PageRequest, import_id: UUID, form: Form, db: WriteSession, files: FileStore, actor: Actor,
     now: datetime,
 ) -> Answer:  # fmt: skip
-    """Import exactly the file that was looked at."""
+    """Import exactly the file that was looked at; what stopped goes on."""
     with forms.attempt(db) as tried:
         actions.carry_out(db, files, import_id, sha256=form.get("sha256", ""), actor=actor, now=now)
     if tried.problem is None:
@@ -116,7 +116,7 @@ def _register(form: Form) -> Register:
 def _list(request: PageRequest, look: ReadSession, *, entered: Form, problem: Problem | None) -> Template:
     return page(
         request, "admin_imports.html", status=_status(problem), here="admin", saved=False, problem=problem,
-        entered=entered, imports=[http.view(found) for found in actions.latest(look)], registers=list(Register),
+        entered=entered, imports=http.views(look, actions.latest(look)), registers=list(Register),
         needed=reading.NEEDED, more=MAY_STAND, most_mb=reading.MOST_BYTES // 2**20,
         unreadable=problem.facts if isinstance(problem, ImportUnreadable) else None,
     )  # fmt: skip
@@ -125,7 +125,7 @@ def _list(request: PageRequest, look: ReadSession, *, entered: Form, problem: Pr
 def _one(request: PageRequest, look: ReadSession, import_id: UUID, *, problem: Problem | None) -> Template:
     return page(
         request, "admin_import.html", status=_status(problem), here="admin", saved=False, problem=problem, entered={},
-        found=http.view(actions.one(look, import_id)),
+        found=http.view(look, actions.one(look, import_id)),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from foundation.accounts.roles import system
 from foundation.database.session import Sessions, engine_for, reading, unit_of_work
 from foundation.problems import FieldWrong
 from intake import importing, registers
+from intake.csv_lines import Part
 from intake.importing import ImportReport
 from intake.models import Customer, Equipment, Site
 from tests.integration.intake.conftest import add_region
@@ -183,3 +184,21 @@ def test_a_quote_too_many_costs_its_own_line_and_no_other(north: Sessions) -> No
     assert [(fault.line, fault.reason) for fault in report.faults] == [(3, "not-csv")]
     with reading(north) as look:
         assert set(look.scalars(select(Equipment.serial_number))) == {"A1", "C3", "D4"}
+
+
+def test_the_parts_of_a_file_are_together_the_file(north: Sessions) -> None:
+    lines = [
+        HEADER,
+        *(f"A{number},hoist,,,,,,,,,,\n" for number in range(4)),
+        ",hoist,,,,,,,,,,\n",
+        "A0,lift,,,,,,,,,,\n",
+    ]
+    after, told = 0, list[ImportReport]()
+    while not told or not told[-1].is_ended:
+        part = Part(after=after, most=4)
+        told.append(importing.import_equipment(north, lines, actor=OPERATOR, now=NOW, part=part))
+        after = told[-1].reached
+    assert [(each.lines, each.added, each.changed, each.refused) for each in told] == [(4, 4, 0, 0), (2, 0, 1, 1)]
+    assert [fault.line for fault in told[-1].faults] == [6]
+    with reading(north) as look:
+        assert look.scalar(text("SELECT count(*) FROM ledger_entries WHERE subject_kind = 'import'")) == 0

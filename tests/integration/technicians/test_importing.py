@@ -3,11 +3,12 @@
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from foundation.database.session import WriteSession
+from foundation.database.session import Sessions, WriteSession, engine_for, reading, unit_of_work
 from foundation.ledger.models import LedgerEntry
 from foundation.problems import FieldWrong
+from intake.csv_lines import Part
 from intake.importing import ImportReport
 from technicians import importing, people, queries
 from technicians.hours import WorkingTime
@@ -28,6 +29,10 @@ GOOD = (
 
 @pytest.fixture
 def outlet(db: WriteSession, now: datetime) -> None:
+    add_pudong(db, now)
+
+
+def add_pudong(db: WriteSession, now: datetime) -> None:
     add_region(db)
     made = people.add_outlet(
         db, name="Pudong", kind=OutletKind.OWN, region_code="east", place=CENTRE, actor=DESK, now=now
@@ -113,10 +118,61 @@ def test_progress_is_told_and_ends_with_the_number_of_lines(db: WriteSession, no
     told: list[int] = []
     lines = [HEADER, *(GOOD.replace("T1", f"N{number}") for number in range(120))]
     importing.import_technicians(db, lines, actor=DESK, now=now, progress=told.append)
-    assert told == [100, 120]
+    assert told == [50, 100, 120]
 
 
 def test_a_quote_too_many_costs_its_own_line_and_no_other(db: WriteSession, now: datetime, outlet: None) -> None:
     report = imported(db, now, GOOD, '"' + GOOD, *(GOOD.replace("T1", code) for code in ("T3", "T4")))
     assert [(fault.line, fault.reason) for fault in report.faults] == [(3, "not-csv")]
     assert db.scalars(select(Technician.code).order_by(Technician.code)).all() == ["T1", "T3", "T4"]
+
+
+@pytest.fixture
+def staffed(sessions: Sessions, now: datetime) -> Sessions:
+    with unit_of_work(sessions) as db:
+        add_pudong(db, now)
+    return sessions
+
+
+@pytest.mark.committed
+def test_a_lot_is_kept_and_nobody_stays_locked_while_the_next_one_is_read(staffed: Sessions, now: datetime) -> None:
+    lot = importing.LOT
+    kept: list[int] = []
+
+    def look_on(_: int) -> None:
+        with unit_of_work(staffed) as other:
+            kept.append(len(other.scalars(select(Technician.id).with_for_update(nowait=True)).all()))
+
+    lines = [HEADER, *(GOOD.replace("T1", f"N{number}") for number in range(lot + 20))]
+    report = importing.import_technicians(staffed, lines, actor=DESK, now=now, progress=look_on)
+    assert (kept, report.added) == ([lot, lot + 20], lot + 20)
+
+
+@pytest.mark.committed
+def test_a_line_that_only_the_database_refuses_costs_no_other_and_counts_once(
+    staffed: Sessions, now: datetime, owner_url: str
+) -> None:
+    owner = engine_for(owner_url, pool_size=1)
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE certificates ADD CONSTRAINT ck_cursed CHECK (number <> 'cursed')"))
+    owner.dispose()
+    lines = [HEADER, GOOD, GOOD.replace("T1", "T2").replace("/77/", "/cursed/"), GOOD.replace("T1", "T3")]
+    for trial in (True, False):
+        report = importing.import_technicians(staffed, lines, actor=DESK, now=now, trial=trial)
+        assert (report.lines, report.added, report.refused) == (3, 2, 1)
+        assert [(fault.line, fault.reason) for fault in report.faults] == [(3, "refused-by-database")]
+    with reading(staffed) as look:
+        assert look.scalars(select(Technician.code).order_by(Technician.code)).all() == ["T1", "T3"]
+
+
+def test_the_parts_of_a_file_are_together_the_file(db: WriteSession, now: datetime, outlet: None) -> None:
+    lines = [HEADER, *(GOOD.replace("T1", f"N{number}") for number in range(5)), "\n", "N9,x,mars,Pudong,hoist\n"]
+    after, told = 0, list[ImportReport]()
+    while not told or not told[-1].is_ended:
+        part = Part(after=after, most=2)
+        told.append(importing.import_technicians(db, lines, actor=DESK, now=now, part=part))
+        after = told[-1].reached
+    assert [(each.lines, each.added, each.refused, each.reached) for each in told] == [
+        (2, 2, 0, 2), (2, 2, 0, 4), (2, 1, 1, 7),
+    ]  # fmt: skip
+    assert [fault.line for fault in told[-1].faults] == [8]

@@ -9,16 +9,12 @@ from typing import cast
 import pytest
 from sqlalchemy import func, select
 
-from foundation.clock import HandClock
-from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
+from foundation.database.session import WriteSession
 from foundation.documents.files import FileStore, FolderStore
-from foundation.jobs.job import JobContext
-from foundation.ledger.models import Announcement
 from foundation.problems import FieldWrong
 from intake.models import Customer, Equipment
 from technicians.errors import ImportNotReady, ImportUnreadable
-from technicians.events import ImportWaits
-from technicians.imports import actions, jobs
+from technicians.imports import actions
 from technicians.imports.reading import MOST_BYTES
 from technicians.models import Import, Outlet, Technician
 from technicians.words import ImportState, Register
@@ -144,32 +140,3 @@ def test_the_report_has_every_fault_and_no_formula(db: WriteSession, files: File
     rows = list(csv.DictReader(io.StringIO(files.read(found.report_sha256).decode("utf-8-sig"))))
     assert [row["line"] for row in rows] == [str(n) for n in range(2, 152)]
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
-
-
-@pytest.mark.committed
-def test_a_large_file_is_checked_and_imported_by_the_worker(
-    sessions: Sessions, files: FileStore, hand_clock: HandClock
-) -> None:
-    now = hand_clock.now()
-    most = actions.AT_ONCE[Register.CUSTOMERS]
-    text = "external_ref,name\n" + "".join(f"R{n % most},客户{n % most}\n" for n in range(most + 1))
-    with unit_of_work(sessions) as db:
-        found = previewed(db, files, now, text, Register.CUSTOMERS)
-        assert found.state == ImportState.CHECKING
-        assert db.scalars(select(Announcement.kind).where(Announcement.subject_id == found.id)).all() == [
-            "import.waits"
-        ]
-    context, event = JobContext(sessions, hand_clock), ImportWaits(subject_id=found.id)
-    jobs.carry_on(context, event, files=files)
-    with unit_of_work(sessions) as db:
-        checked = actions.one(db, found.id)
-        assert (checked.state, checked.lines_done) == (ImportState.CHECKED, most + 1)
-        assert checked.told is not None
-        assert (checked.told["added"], checked.told["unchanged"]) == (most, 1), "also where the same line stands again"
-        assert db.scalar(select(func.count()).select_from(Customer)) == 0
-        actions.carry_out(db, files, found.id, sha256=found.file_sha256, actor=DESK, now=now)
-    jobs.carry_on(context, event, files=files)
-    jobs.carry_on(context, event, files=files)
-    with reading(sessions) as look:
-        assert look.scalar(select(func.count()).select_from(Customer)) == most
-        assert actions.one(look, found.id).state == ImportState.IMPORTED

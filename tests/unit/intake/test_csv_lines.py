@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.csv_lines import NOT_CSV, TOO_MANY, Record, Records
+from intake.csv_lines import NOT_CSV, TOO_MANY, Part, Record, Records
 
 HEADER = "code,family,place\n"
 
@@ -79,3 +79,18 @@ def test_what_a_csv_writer_wrote_is_read_back(rows: list[tuple[int, str]]) -> No
     file.seek(0)
     found = read(*file)
     assert [(each.fields["code"], each.fields["place"]) for each in found] == [(f"A{n}", place) for n, place in rows]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+def test_a_file_says_the_same_however_it_is_divided(most: int) -> None:
+    lines = [
+        HEADER, "A1,hoist,x\n", 'A2,"hoist,x\n', "A3,hoist,x\n", "\n", 'A4,lift",x\n', 'A5,hoist,"Main St\n',
+        'Building 5"\n', 'A6,hoist,"x\n', "Road 5\n", "A7,hoist,x,more\n", "A8,hoist,x\n", "\n",
+    ]  # fmt: skip
+    found: list[Record] = []
+    after, is_ended = 0, False
+    while not is_ended:
+        part = Records(lines, fits=lambda fields: fields["family"] in {"hoist", "lift"}, part=Part(after, most))
+        found += part.take(most)
+        after, is_ended = part.reached, part.is_at_end()
+    assert found == read(*lines[1:])
