@@ -59,7 +59,8 @@ def sign_in(page: Page, path: str = "/intake") -> None:
 
 
 def ready(page: Page) -> None:
-    """The scripts are there: the first field has the focus."""
+    """The scripts are there and count the questions; the first field has the focus."""
+    expect(page.locator("#progress")).not_to_be_empty()
     expect(page.get_by_role("combobox")).to_be_focused()
 
 

@@ -439,6 +439,8 @@ function focusFirst(isRestored, isFilled) {
   else if (isRestored && field("sentence").value) ask();
   else if (isFilled && field("customer_id").value) afterWho();
   else field("who").focus();
+  // What was typed before this script was there is looked up now.
+  if (field("who").value && !isRestored && !isFilled) field("who").dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 addEventListener("online", flush);
