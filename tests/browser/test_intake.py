@@ -248,7 +248,7 @@ def test_another_tab_takes_over_the_call_of_one_that_crashed_but_not_of_one_that
     page.get_by_label("In the caller's words").fill("Still talking")
     other = page.context.new_page()
     other.goto("/intake")
-    expect(other.get_by_role("combobox")).to_be_focused()
+    ready(other)
     expect(other.get_by_label("In the caller's words")).to_have_value("")
     page.close()
     third = other.context.new_page()
