@@ -12,6 +12,7 @@ from dispatch.models import Assignment, Decision, DispatchPolicy, Exclusion, Hea
 from dispatch.snapshot import CrewRole
 from dispatch.travel import Place
 from dispatch.words import EndedHow, OfferState
+from foundation.accounts.models import User
 from foundation.database.session import ReadSession, WriteSession, swiftly
 from foundation.ledger.chain import GENESIS
 from foundation.ledger.models import LedgerHead
@@ -312,6 +313,18 @@ def open_offers(look: ReadSession, *, now: datetime, limit: int) -> list[tuple[O
     """The offers that ring now and that this reader may see, the next to lapse first."""
     rows = look.execute(_ringing(now).order_by(Offer.lapses_at, Offer.id).limit(limit))
     return [(row[0], row[1]) for row in rows]
+
+
+def ringing(look: ReadSession, *, now: datetime) -> dict[str, str]:
+    """Whose telephone rings for which complaint, as far as this reader may see: login → number, the most urgent."""
+    query = (
+        _ringing(now)
+        .add_columns(User.login)
+        .join(Technician, Technician.id == Offer.technician_id)
+        .join(User, User.id == Technician.user_id)
+    )
+    rows = look.execute(query.order_by(Offer.urgent, Offer.lapses_at.desc(), Offer.id))
+    return {row[2]: row[1].number for row in rows}
 
 
 def _ringing(now: datetime) -> Select[Offer, Complaint]:

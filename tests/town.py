@@ -409,9 +409,11 @@ def settled(
     ground: Ground, worker_id: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Ground, Register]]:
     """A database in which the townspeople live and whoever had to hear of them has heard; towns are clones of it."""
-    name = f"test_town_{worker_id}"
+    # Folders of tests that ask for it have one each, at times beside each other.
+    var = tmp_path_factory.mktemp("settled")
+    name = f"test_town_{worker_id}_{var.name}"
     with ground.clone(name) as server:
-        works = works_over(server.app_url, var=tmp_path_factory.mktemp("settled"), clock=HandClock(MORNING))
+        works = works_over(server.app_url, var=var, clock=HandClock(MORNING))
         register = townspeople.settle(works.system.sessions)
         works.rest()
         engines.give_back(works.system.sessions.engine)

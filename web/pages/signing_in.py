@@ -1,6 +1,6 @@
 """Sign-in, sign-out and the choice of language: pages that work before anybody is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, cast
 
 import anyio.to_thread
@@ -8,13 +8,14 @@ from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
+import dispatch.queries
 from foundation.accounts import permissions, signing_in
 from foundation.accounts.authenticating import Authenticated
 from foundation.accounts.cookies import session_cookie, session_cookie_gone
 from foundation.accounts.errors import SignInDelayed, SignInFailed
 from foundation.accounts.roles import Role
 from foundation.clock import Clock
-from foundation.database.session import Sessions, unit_of_work
+from foundation.database.session import EVERYTHING, Sessions, reading, unit_of_work
 from foundation.language import Language, translate
 from foundation.problems import NotFound
 from web import forms
@@ -51,13 +52,23 @@ class Tour(Protocol):
 CHOICE_AGE_S: Final = 365 * 24 * 3600
 
 
-@get("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, sync_to_thread=False)
+@get("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, sync_to_thread=True)
 def sign_in_page(request: PageRequest, back: str = "/", link: str = "") -> Answer:
     """The form; whoever is signed in with a password goes on. `link=over`: they came by a link that opens nothing more."""
     actor = actor_of(request)
     if actor is not None and actor.role is not None and actor.limited_to is None:
         return Redirect(_onward(back, actor.role), status_code=303)
-    return _form(request, login=actor.label if actor else "", back=back, link_is_over=link == "over")
+    login = actor.label if actor else ""
+    return _form(request, login=login, back=back, link_is_over=link == "over", ringing=_ringing(request))
+
+
+def _ringing(request: PageRequest) -> Mapping[str, str]:
+    """Whose telephone rings for which case in a demo, by login; anywhere else a stranger is told nothing."""
+    state = request.app.state
+    if state.demo is None:
+        return {}
+    with reading(cast("Sessions", state.sessions), EVERYTHING) as look:
+        return dispatch.queries.ringing(look, now=cast("Clock", state.clock).now())
 
 
 @post("/sign-in", opt={"public": "nobody is known before"}, include_in_schema=False, status_code=303)
@@ -134,7 +145,7 @@ async def choose_theme(request: PageRequest) -> Answer:
 
 def _form(
     request: PageRequest, *, login: str, back: str, problem: str | None = None, status: int = 200,
-    link_is_over: bool = False,
+    link_is_over: bool = False, ringing: Mapping[str, str] | None = None,
 ) -> Template:  # fmt: skip
     return page(
         request,
@@ -144,6 +155,7 @@ def _form(
         back=forms.local_path(back),
         problem=problem,
         link_is_over=link_is_over,
+        ringing=ringing or {},
         demo=request.app.state.demo,
     )
 
