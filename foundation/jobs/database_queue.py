@@ -41,6 +41,8 @@ _TAKE: Final = """
     FROM next WHERE q.message_id = next.message_id
     RETURNING q.message::text AS message, next.again
 """
+#: What a first ring carries: the job's name and the announcement. Every later one says which attempt it is good for.
+_ARGS_OF_FIRST: Final = 2
 
 
 class DatabaseQueue(PostgresBroker):  # type: ignore[misc]  # the library types it not
@@ -103,10 +105,14 @@ class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library types it
 
     @raise_connection_error  # type: ignore[untyped-decorator]  # as above
     def claim(self, limit: int) -> None:
-        """Tick off what is done and take up to `limit` messages; one that was taken before says so to its errand."""
+        """Tick off what is done and take up to `limit` messages.
+
+        A first ring that was taken before may have begun: it comes as a ring for again, before any counted attempt.
+        """
         for payload, again in self._look(self.get_consume_conn(), limit):
             message = dramatiq.Message.decode(payload.encode())
-            self.buffer.append(message.copy(args=(*message.args[:2], True)) if again else message)
+            is_first = len(message.args) == _ARGS_OF_FIRST
+            self.buffer.append(message.copy(args=(*message.args, 0)) if again and is_first else message)
 
     def _look(self, connection: psycopg.Connection, limit: int) -> list[tuple[str, bool]]:
         waiting = self.broker.done[self.queue_name]

@@ -20,11 +20,13 @@ log = logging.getLogger(__name__)
 
 
 class Errand(NamedTuple):
-    """One errand: the job's name, the announcement, and whether it was rung for before."""
+    """One ring for one errand: the job's name and the announcement; when it was rung for before, for which attempt."""
 
     job: str
     announcement_id: UUID
-    again: bool = False
+    #: Attempts that were counted when it was rung for again: the ring is good for the next one and no other. None for
+    #: the first ring.
+    after: int | None = None
 
 
 #: Hands errands to the queue, all at once: a transaction for each would cost more than the work of many.
@@ -67,14 +69,14 @@ _RING_AGAIN = text(
     """
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
     due AS (
-        SELECT announcement_id, job FROM errands WHERE state = 'waiting' AND next_ring_at <= :now
+        SELECT announcement_id, job, attempts FROM errands WHERE state = 'waiting' AND next_ring_at <= :now
         ORDER BY next_ring_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ), rung AS (
         UPDATE errands e SET next_ring_at = :now + GREATEST(CAST(:again_after AS interval), :now - a.relayed_at)
         FROM due JOIN announcements a ON a.id = due.announcement_id
         WHERE e.announcement_id = due.announcement_id AND e.job = due.job
     )
-    SELECT announcement_id AS id, job FROM due CROSS JOIN unhurried
+    SELECT announcement_id AS id, job, attempts FROM due CROSS JOIN unhurried
     """
 )
 
@@ -110,7 +112,7 @@ def relay_once(sessions: Sessions, *, subscriptions: Subscriptions, ring: Ring, 
 def ring_again(sessions: Sessions, *, ring: Ring, now: datetime, limit: int = 200) -> int:
     """Ring for errands that wait and whose next ring is due: lost rings, failed attempts, dead workers."""
     rows = singly(sessions, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER})
-    errands = [Errand(row.job, row.id, again=True) for row in rows]
+    errands = [Errand(row.job, row.id, after=row.attempts) for row in rows]
     if not _rung(ring, errands):  # that they waited long is no reason to let them wait as long again
         left = {"ids": [each.announcement_id for each in errands], "jobs": [each.job for each in errands]}
         singly(sessions, _NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
