@@ -1,13 +1,13 @@
 """The broker that jobs travel by, chosen by its URL; one actor for what is urgent and one for the rest.
 
 A message carries a job's name, an announcement's id and, when it is rung for again, how many attempts were counted until
-then, nothing else. It is a doorbell: it may ring twice or not at all, because the errand's row decides. So nothing of
-dramatiq's own memory is relied on: no retries, no results, no delayed messages, and no Prometheus endpoint open to the
-network.
+then; over the database's own queue also that it had been taken by a worker that died. It is a doorbell: it may ring twice
+or not at all, because the errand's row decides. So nothing of dramatiq's own memory is relied on: no retries, no results,
+no delayed messages, and no Prometheus endpoint open to the network.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 from uuid import UUID
 
 import dramatiq
@@ -90,11 +90,19 @@ def _postgres(url: str, middleware: list[Middleware]) -> Broker:
     )
 
 
-def declare(broker: Broker, run: Callable[[str, UUID, int | None], object]) -> None:
-    """Put the two actors on the broker: `run(job, announcement_id, after)`."""
+class Run(Protocol):
+    """Runs what was rung for: `running.run_errand` with everything else bound to it."""
 
-    def errand(job: str, announcement_id: str, after: int | None = None) -> None:
-        run(job, UUID(announcement_id), after)
+    def __call__(self, name: str, announcement_id: UUID, after: int | None, *, is_back: bool) -> object:
+        """Run it once if it still waits and the ring is good for an attempt."""
+        ...
+
+
+def declare(broker: Broker, run: Run) -> None:
+    """Put the two actors on the broker."""
+
+    def errand(job: str, announcement_id: str, after: int | None = None, *is_back: bool) -> None:
+        run(job, UUID(announcement_id), after, is_back=any(is_back))
 
     for name, queue in ((URGENT, URGENT), (ACTOR, QUEUE)):
         dramatiq.actor(actor_name=name, queue_name=queue, broker=broker, priority=PRIORITIES[name])(errand)

@@ -41,8 +41,11 @@ _TAKE: Final = """
     FROM next WHERE q.message_id = next.message_id
     RETURNING q.message::text AS message, next.again
 """
-#: What a first ring carries: the job's name and the announcement. Every later one says which attempt it is good for.
-_ARGS_OF_FIRST: Final = 2
+
+
+def _come_back(job: str, announcement_id: str, after: int | None = None, *_: object) -> tuple[object, ...]:
+    """What a ring says that had been taken by a worker which died."""
+    return job, announcement_id, after, True
 
 
 class DatabaseQueue(PostgresBroker):  # type: ignore[misc]  # the library types it not
@@ -105,14 +108,10 @@ class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library types it
 
     @raise_connection_error  # type: ignore[untyped-decorator]  # as above
     def claim(self, limit: int) -> None:
-        """Tick off what is done and take up to `limit` messages.
-
-        A first ring that was taken before may have begun: it comes as a ring for again, before any counted attempt.
-        """
+        """Tick off what is done and take up to `limit` messages; one that a dead worker had says so to its errand."""
         for payload, again in self._look(self.get_consume_conn(), limit):
             message = dramatiq.Message.decode(payload.encode())
-            is_first = len(message.args) == _ARGS_OF_FIRST
-            self.buffer.append(message.copy(args=(*message.args, 0)) if again and is_first else message)
+            self.buffer.append(message.copy(args=_come_back(*message.args)) if again else message)
 
     def _look(self, connection: psycopg.Connection, limit: int) -> list[tuple[str, bool]]:
         waiting = self.broker.done[self.queue_name]

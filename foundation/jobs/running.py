@@ -9,7 +9,9 @@ to ring again.
 
 A queue may bring a ring twice, late, or back from the dead, so a ring says how many attempts were counted when it was
 rung, and is good for the one after them. Whoever comes with the same ring later finds it used up and does nothing: the
-back-off after a failure, and the lease of an attempt that may still run, end only with the sweeper's next ring.
+back-off after a failure, and the lease of an attempt that may still run, end only with the sweeper's next ring. Only a
+ring that the queue took back from a worker that died is good once more, while no attempt has failed: what that worker had
+begun died with it, and need not wait for the end of its lease.
 """
 
 import logging
@@ -40,7 +42,8 @@ _COUNT = text(
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
     mine AS (
         SELECT e.announcement_id, e.job FROM errands e
-        WHERE e.announcement_id = :id AND e.job = :job AND e.state = 'waiting' AND e.attempts = :after
+        WHERE e.announcement_id = :id AND e.job = :job AND e.state = 'waiting' AND (
+            e.attempts = :after OR (CAST(:is_back AS boolean) AND e.attempts = :after + 1 AND e.trouble IS NULL))
         FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE errands e SET
@@ -109,27 +112,31 @@ def run_errand(
     name: str,
     announcement_id: UUID,
     after: int | None = None,
+    *,
+    is_back: bool = False,
 ) -> bool:
     """Run the errand once if it still waits; True if it is done now.
 
-    `after` is how many attempts were counted when it was rung for again; None for a first ring. A ring whose attempt was
-    counted already does nothing. A failure is written to the row and logged once. Raises only when even that could not be
-    stored; then the errand waits as it was and is rung again.
+    `after` is how many attempts were counted when it was rung for again; None for a first ring. `is_back`: the ring had
+    been taken by a worker that died. A ring whose attempt was counted already does nothing. A failure is written to the
+    row and logged once. Raises only when even that could not be stored; then the errand waits as it was and is rung again.
     """
     job = jobs.get(name)
     if job is None:
         _park_unknown(context, name, announcement_id)
         return False
-    is_counted = after is not None or isinstance(job, Effect)
-    attempt = _count(context, job, announcement_id, after=after or 0) if is_counted else Attempt(job, announcement_id)
+    attempt: Attempt | None = Attempt(job, announcement_id)
+    if is_back or after is not None or isinstance(job, Effect):
+        attempt = _count(context, job, announcement_id, after=after or 0, is_back=is_back)
     return attempt is not None and _try(context, attempt)
 
 
-def _count(context: JobContext, job: Listener, announcement_id: UUID, *, after: int) -> Attempt | None:
+def _count(context: JobContext, job: Listener, announcement_id: UUID, *, after: int, is_back: bool) -> Attempt | None:
     """Count the attempt in a transaction of its own; None if there is nothing to do or it was the last."""
     lease_until = context.clock.machine_now() + timedelta(seconds=job.time_limit_s + 5)
     given = {
-        "id": announcement_id, "job": job.name, "after": after, "most": job.max_attempts, "lease_until": lease_until,
+        "id": announcement_id, "job": job.name, "after": after, "is_back": is_back, "most": job.max_attempts,
+        "lease_until": lease_until,
     }  # fmt: skip
     for row in singly(context.sessions, _COUNT, given):
         if row.state != "parked":

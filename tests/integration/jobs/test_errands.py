@@ -397,6 +397,38 @@ def test_an_effect_is_not_begun_a_second_time_while_the_first_may_still_run(hous
     assert (doubled, house.ran) == ([False], [-1])
 
 
+@pytest.mark.parametrize("job", ["house.count", "house.shout"])
+def test_what_a_dead_worker_had_begun_is_begun_again_as_soon_as_its_ring_is_back_and_once(
+    house: House, job: str
+) -> None:
+    house.fail = die
+    house.announce(bell())
+    house.relay()
+    ring = ring_of(house, job)
+    with pytest.raises(SystemExit):
+        run_errand(house.context, house.jobs, *ring)
+    with pytest.raises(SystemExit):
+        run_errand(house.context, house.jobs, *ring, is_back=True)
+    if job == "house.count":  # The first attempt of a job is counted only if it ends, so its ring has one more.
+        with pytest.raises(SystemExit):
+            run_errand(house.context, house.jobs, *ring, is_back=True)
+    assert run_errand(house.context, house.jobs, *ring, is_back=True) is False
+    assert house.one(f"SELECT attempts FROM errands WHERE job = '{job}'") == 2
+
+
+def test_a_ring_that_comes_back_after_its_attempt_has_failed_waits_for_the_back_off(house: House) -> None:
+    def fail() -> None:
+        raise ValueError("not now")
+
+    house.fail = fail
+    house.announce(bell())
+    house.relay()
+    rings = list(house.rung)
+    house.run()
+    assert [run_errand(house.context, house.jobs, *ring, is_back=True) for ring in rings] == [False, False]
+    assert house.one("SELECT max(attempts) FROM errands") == 1
+
+
 def test_an_attempt_that_fails_after_its_time_leaves_the_errand_to_the_later_one(house: House) -> None:
     house.announce(bell())
     house.relay()
