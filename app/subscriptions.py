@@ -59,10 +59,10 @@ def recurring(system: System) -> Sequence[Recurring]:
     return [
         *intake.jobs.RECURRING,
         *technicians.jobs.RECURRING,
-        *dispatch.jobs.RECURRING,
+        *dispatch.jobs.recurring(),
         *visits.jobs.RECURRING,
         *feedback.jobs.recurring(files=system.files),
-        *escalation.jobs.RECURRING,
+        *escalation.jobs.recurring(),
         *foundation.accounts.jobs.RECURRING,
         *foundation.jobs.sweeps.recurring(
             keys=system.settings.var / "keys", folder=system.settings.var / "checkpoints"

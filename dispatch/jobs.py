@@ -1,7 +1,9 @@
 """What the worker and the clockwork do for dispatch. Every job reads anew and judges anew."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -15,6 +17,7 @@ from dispatch.sweeping import ACTOR
 from dispatch.words import EndedHow, OfferState
 from foundation.database.session import WriteSession, unit_of_work
 from foundation.jobs.job import Job, JobContext, Recurring
+from foundation.jobs.setbacks import Setbacks, Turns, take_turns
 from foundation.ledger import recording
 from foundation.notifications import sending
 from foundation.notifications.models import Urgency
@@ -187,8 +190,17 @@ def _warn(context: JobContext) -> int:
         return sweeping.warn(db, now=context.now())
 
 
-def _look_again(context: JobContext) -> int:
-    return sweeping.look_again(context.sessions, now=context.now())
+def look_again(context: JobContext, *, setbacks: Setbacks) -> int:
+    """Decide about what is due; what fails is tried again after the others and after a while. Raises SweepIncomplete
+    while something does.
+    """
+    now = context.now()
+
+    def everybody(passing_over: frozenset[UUID]) -> Turns:
+        return sweeping.look_again(context.sessions, now=now, passing_over=passing_over)
+
+    one = partial(sweeping.look_once_more, context.sessions, now=now)
+    return take_turns(setbacks, everybody=everybody, one=one, now=context.clock.machine_now())
 
 
 JOBS: Final = (
@@ -211,8 +223,13 @@ JOBS: Final = (
     Job(name="dispatch.on_duty", hears=technicians.events.DutyChanged, run=on_duty, urgent=True),
     Job(name="dispatch.able", hears=technicians.events.AbilityChanged, run=able, urgent=True),
 )
-RECURRING: Final = (
-    Recurring(name="dispatch.lapse", every_s=1, tick=_lapse),
-    Recurring(name="dispatch.look_again", every_s=1, tick=_look_again),
-    Recurring(name="dispatch.warn", every_s=5, tick=_warn),
-)
+
+
+def recurring() -> tuple[Recurring, ...]:
+    """The sweeps; the one over waiting complaints remembers what it failed at."""
+    again = "dispatch.look_again"
+    return (
+        Recurring(name="dispatch.lapse", every_s=1, tick=_lapse),
+        Recurring(name=again, every_s=1, tick=partial(look_again, setbacks=Setbacks(again))),
+        Recurring(name="dispatch.warn", every_s=5, tick=_warn),
+    )

@@ -149,6 +149,7 @@ _DUE: Final = text(
     """
     SELECT complaint_id FROM rounds WHERE closed_at IS NULL AND next_look_at <= :now
       AND complaint_id <> ALL(CAST(:passing_over AS uuid[]))
+      AND (CAST(:only AS uuid) IS NULL OR complaint_id = CAST(:only AS uuid))
     ORDER BY CASE grade WHEN 'major' THEN 0 WHEN 'serious' THEN 1 ELSE 2 END, due_at, id
     LIMIT :limit
     """
@@ -297,9 +298,12 @@ def assignment_of_offer(look: ReadSession, offer_id: UUID) -> Assignment | None:
     return look.scalars(select(Assignment).where(Assignment.offer_id == offer_id)).one_or_none()
 
 
-def due_complaints(look: ReadSession, *, now: datetime, limit: int, passing_over: Collection[UUID] = ()) -> list[UUID]:
+def due_complaints(
+    look: ReadSession, *, now: datetime, limit: int, passing_over: Collection[UUID] = (), only: UUID | None = None
+) -> list[UUID]:
     """Complaints with a round to be looked at, the worst grade first and within it the earliest promise."""
-    return list(look.scalars(_DUE, {"now": now, "limit": limit, "passing_over": list(passing_over)}))
+    given = {"now": now, "limit": limit, "passing_over": list(passing_over), "only": only}
+    return list(look.scalars(_DUE, given))
 
 
 def offers_of_user(look: ReadSession, user_id: UUID | None, *, now: datetime) -> list[tuple[Offer, Complaint]]:

@@ -11,6 +11,7 @@ from dispatch import queries, rounds
 from foundation.accounts.roles import system
 from foundation.database.identity import KEY_OF_NTH, moment
 from foundation.database.session import Sessions, WriteSession, reading, unit_of_work
+from foundation.jobs.setbacks import Turns
 
 #: Looked at per tick; what is left comes with the next, in the same order.
 AT_ONCE: Final = 50
@@ -70,22 +71,31 @@ _BREACHES: Final = text(
 )
 
 
-def look_again(sessions: Sessions, *, now: datetime, limit: int = AT_ONCE) -> int:
+def look_again(
+    sessions: Sessions, *, now: datetime, limit: int = AT_ONCE, passing_over: Collection[UUID] = frozenset()
+) -> Turns:
     """Decide about the complaints that are due, the worst and most urgent first, each in its own unit of work.
 
     One that fails doesn't keep the others waiting: it stays due, so that the invariants see it, and for each that fails
-    another one gets its turn. The failures are raised when all had theirs.
+    another one gets its turn.
     """
-    failures: dict[UUID, Exception] = {}
-    looked_at, due = 0, _due(sessions, now=now, limit=limit, passing_over=failures)
+    failed: dict[UUID, Exception] = {}
+    looked_at, due = 0, _due(sessions, now=now, limit=limit, passing_over=passing_over)
     while due:
-        failed = _decide_each(sessions, due, now=now)
-        looked_at += len(due) - len(failed)
-        failures |= failed
-        due = _due(sessions, now=now, limit=len(failed), passing_over=failures) if failed else []
-    if failures:
-        raise ExceptionGroup("looking again failed", list(failures.values()))
-    return looked_at
+        failures = _decide_each(sessions, due, now=now)
+        looked_at += len(due) - len(failures)
+        failed |= failures
+        left = {*passing_over, *failed}
+        due = _due(sessions, now=now, limit=len(failures), passing_over=left) if failures else []
+    return Turns(looked_at, failed)
+
+
+def look_once_more(sessions: Sessions, complaint_id: UUID, *, now: datetime) -> Turns:
+    """Decide about this one, if it is still due."""
+    with reading(sessions) as look:
+        due = queries.due_complaints(look, now=now, limit=1, only=complaint_id)
+    failed = _decide_each(sessions, due, now=now)
+    return Turns(len(due) - len(failed), failed)
 
 
 def _due(sessions: Sessions, *, now: datetime, limit: int, passing_over: Collection[UUID]) -> list[UUID]:
@@ -99,7 +109,7 @@ def _decide_each(sessions: Sessions, due: Sequence[UUID], *, now: datetime) -> d
     for complaint_id in due:
         try:
             _decide(sessions, complaint_id, now=now)
-        except Exception as failure:  # noqa: BLE001 -- collected, and raised when all had their turn
+        except Exception as failure:  # noqa: BLE001 -- given back: whoever sweeps tells it and tries again
             failures[complaint_id] = failure
     return failures
 

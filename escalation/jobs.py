@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from feedback.events import FeedbackLate, FeedbackPoor, FeedbackRefused, FollowU
 from foundation.accounts.roles import system
 from foundation.database.session import WriteSession, unit_of_work
 from foundation.jobs.job import Job, JobContext, Recurring
+from foundation.jobs.setbacks import Setbacks, Turns, take_turns
 from foundation.ledger.chain import Facts
 from intake.clocks import How
 from intake.events import ComplaintHandedOver, ComplaintLogged, ComplaintRegraded, DeadlineFired
@@ -136,18 +138,32 @@ def kept_after_all(db: WriteSession, event: KeptAfterAll, now: datetime) -> None
         actions.annul(db, case_id, note=note, actor=actor, now=now)
 
 
-def answer_silence(context: JobContext) -> int:
+def answer_silence(context: JobContext, *, setbacks: Setbacks) -> int:
     """Repeat, hand to the deputy or raise what nobody has acknowledged in time.
 
-    A few at a time: jobs that wait for a case must not wait for a whole night's worth of silence. What fails stays due,
-    so that the invariants see it, and is passed over until the next tick.
+    What fails stays due, so that the invariants see it, and is tried again after the others and after a while. Raises
+    SweepIncomplete while something does.
     """
-    total, claimed, failed = 0, AT_ONCE, frozenset[UUID]()
+    everybody, one = partial(_answer_all, context), partial(_answer_one, context)
+    return take_turns(setbacks, everybody=everybody, one=one, now=context.clock.machine_now())
+
+
+def _answer_all(context: JobContext, passing_over: frozenset[UUID]) -> Turns:
+    """A few at a time: jobs that wait for a case must not wait for a whole night's worth of silence."""
+    moved, claimed, failed = 0, AT_ONCE, dict[UUID, Exception]()
     while claimed == AT_ONCE:
         with unit_of_work(context.sessions) as db:
-            swept = sweeping.answer_silence(db, now=context.now(), limit=AT_ONCE, passing_over=failed)
-        total, claimed, failed = total + swept.moved, swept.claimed, failed | swept.failed
-    return total
+            left = passing_over | failed.keys()
+            swept = sweeping.answer_silence(db, now=context.now(), limit=AT_ONCE, passing_over=left)
+        moved, claimed = moved + swept.moved, swept.claimed
+        failed |= swept.failed
+    return Turns(moved, failed)
+
+
+def _answer_one(context: JobContext, rung_id: UUID) -> Turns:
+    with unit_of_work(context.sessions) as db:
+        swept = sweeping.answer_silence(db, now=context.now(), limit=1, only=rung_id)
+    return Turns(swept.moved, swept.failed)
 
 
 def _of_grade(complaint: Complaint) -> Sequence[triggers.Found]:
@@ -173,4 +189,9 @@ JOBS: Final = [
     Job("escalation.handed_over", ComplaintHandedOver, handed_over, urgent=True),
     Job("escalation.kept_after_all", KeptAfterAll, kept_after_all, urgent=True),
 ]
-RECURRING: Final = [Recurring("escalation.silence", EVERY_S, answer_silence)]
+
+
+def recurring() -> list[Recurring]:
+    """The sweep over silence, which remembers what it failed at."""
+    name = "escalation.silence"
+    return [Recurring(name, EVERY_S, partial(answer_silence, setbacks=Setbacks(name)))]

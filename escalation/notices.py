@@ -13,8 +13,8 @@ from foundation.accounts import queries as people
 from foundation.accounts.roles import Role
 from foundation.database.session import WriteSession
 from foundation.notifications import sending
-from foundation.notifications.enclosing import Enclosed, Enclosures
-from foundation.notifications.models import ChannelName, Message, Urgency
+from foundation.notifications.enclosing import Enclosed, Enclosures, Leaving
+from foundation.notifications.models import Message, Urgency
 from intake.models import Complaint
 
 #: Everything that people are told about a case; each names the page on which it is answered.
@@ -122,18 +122,20 @@ def whole_links(*, public_url: str) -> Enclosures:
     Letters to owners carry a one-time link: at night nobody types a password to say "I take it".
     """
 
-    def whole(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
-        del db, channel, now
+    def whole(db: WriteSession, message: Message, leaving: Leaving, now: datetime) -> Enclosed:
+        del db, leaving, now
         return Enclosed(facts={"link": f"{public_url}{message.facts.get('link', '')}"})
 
-    def once(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+    def once(db: WriteSession, message: Message, leaving: Leaving, now: datetime) -> Enclosed:
         if message.recipient_user_id is None:
-            return whole(db, message, channel, now)
+            return whole(db, message, leaving, now)
         about, path = UUID(str(message.facts["case_id"])), str(message.facts["link"])
         case = db.get(EscalationCase, about)
         if case is None or case.ended_at is not None:
-            return whole(db, message, channel, now)  # A letter that was held up opens nothing that has ended.
-        token = entering.issue(db, message.recipient_user_id, about_id=about, path=path, now=now)
+            return whole(db, message, leaving, now)  # A letter that was held up opens nothing that has ended.
+        token = entering.issue(
+            db, message.recipient_user_id, about_id=about, path=path, now=now, letter_id=leaving.delivery_id
+        )
         return Enclosed(facts={"link": f"{public_url}{entering.path_of(token)}"})
 
     return dict.fromkeys(TEMPLATES, whole) | dict.fromkeys(TO_OWNERS, once)

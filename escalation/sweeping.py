@@ -3,8 +3,7 @@
 So are acknowledged ones of which nothing comes: their owner is reminded, then the case goes one level up.
 """
 
-import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,14 +22,13 @@ from intake.models import Complaint
 
 _SWEEP = system("escalation sweep")
 
-log = logging.getLogger(__name__)
-
 #: Due rungs with their cases, locked; those that somebody is acting on right now are left for the next sweep. The
 #: complaint isn't locked: nothing of it changes, and its row may be held by somebody who waits for the case.
 _CLAIM = text(
     """
     SELECT r.id, k.complaint_id FROM rungs r JOIN cases k ON k.id = r.case_id
     WHERE r.next_notice_at <= :now AND k.ended_at IS NULL AND r.id <> ALL(CAST(:passing_over AS uuid[]))
+      AND (CAST(:only AS uuid) IS NULL OR r.id = CAST(:only AS uuid))
     ORDER BY r.next_notice_at, r.id LIMIT :limit
     FOR NO KEY UPDATE OF k, r SKIP LOCKED
     """
@@ -46,35 +44,44 @@ class _Due:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did: how many rungs it took up, how many it moved, and those that failed."""
+    """What a sweep did: how many rungs it took up, how many it moved, and those that failed, of what."""
 
     claimed: int
     moved: int
-    failed: frozenset[UUID]
+    failed: Mapping[UUID, Exception]
 
 
-def answer_silence(db: WriteSession, *, now: datetime, limit: int = 200, passing_over: Collection[UUID] = ()) -> Swept:
-    """Do for each due rung the one thing its silence asks for, except for those passed over.
+def answer_silence(
+    db: WriteSession,
+    *,
+    now: datetime,
+    limit: int = 200,
+    passing_over: Collection[UUID] = (),
+    only: UUID | None = None,
+) -> Swept:
+    """Do for each due rung, or for the `only` one, what its silence asks for, except for those passed over.
 
     A rung climbs one level at most, and the next level gets its full time from now: after a pause everything due is
-    caught up in order, level by level. One that fails is logged and stays due; as it is among the longest due, whoever
-    sweeps on must pass it over, else enough of them would hold everybody else up. Safe in any number of processes.
+    caught up in order, level by level. One that fails stays due and leaves no trace; as it is among the longest due,
+    whoever sweeps on must pass it over, else enough of them would hold everybody else up. Safe in any number of processes.
     """
-    claimed = db.execute(_CLAIM, {"now": now, "limit": limit, "passing_over": list(passing_over)}).all()
+    given = {"now": now, "limit": limit, "passing_over": list(passing_over), "only": only}
+    claimed = db.execute(_CLAIM, given).all()
     # Two sweeps may hold cases of the same complaints: taking the chains in one order, neither waits for the other in vain.
     in_order = sorted(claimed, key=lambda rung: rung.complaint_id)
-    failed = frozenset(rung.id for rung in in_order if not _answered(db, rung.id, now=now))
+    failed = {
+        rung.id: failure for rung in in_order if (failure := _failure_of_answering(db, rung.id, now=now)) is not None
+    }
     return Swept(claimed=len(claimed), moved=len(claimed) - len(failed), failed=failed)
 
 
-def _answered(db: WriteSession, rung_id: UUID, *, now: datetime) -> bool:
+def _failure_of_answering(db: WriteSession, rung_id: UUID, *, now: datetime) -> Exception | None:
     try:
         with db.begin_nested():
             _answer(db, _load(db, rung_id), now=now)
-    except Exception:
-        log.exception("ALARM the silence of rung %s could not be answered; it is tried again", rung_id)
-        return False
-    return True
+    except Exception as failure:  # noqa: BLE001 -- given back: whoever sweeps tells it and tries the rung again
+        return failure
+    return None
 
 
 def _load(db: WriteSession, rung_id: UUID) -> _Due:

@@ -5,8 +5,9 @@ each news at most once. What becomes of a message that can't be delivered is a p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -26,7 +27,7 @@ from foundation.ledger import recording
 from foundation.ledger.chain import Facts
 from foundation.notifications import routing, sending
 from foundation.notifications.channels import Attachment
-from foundation.notifications.enclosing import Enclosed, Enclosing, Enclosures
+from foundation.notifications.enclosing import Enclosed, Enclosing, Enclosures, Leaving
 from foundation.notifications.models import ChannelName, Message
 from intake.clocks import Kind
 from intake.events import ComplaintLogged, ComplaintMoved
@@ -118,17 +119,15 @@ def addresses(complaint: Complaint) -> tuple[str, ...]:
 def enclosures(*, files: FileStore, public_url: str) -> Enclosures:
     """What letters to customers carry beside their text: a link of their own each, and by e-mail the signed paper."""
 
-    def link(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
-        del channel
-        return Enclosed(facts={"link": _link(db, message, public_url=public_url, now=now)})
+    def link(db: WriteSession, message: Message, leaving: Leaving, now: datetime, *, purpose: str = FOLLOW) -> Enclosed:
+        secret = _secret(db, message, leaving, now=now, purpose=purpose)
+        return Enclosed(facts={"link": public_url + intake.links.path_of(secret)})
 
-    def to_sign(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
-        del channel
-        return Enclosed(facts={"link": _link(db, message, public_url=public_url, now=now, purpose=SIGN)})
+    def paper(db: WriteSession, message: Message, leaving: Leaving, now: datetime) -> Enclosed:
+        papers = _papers(db, message, files=files) if leaving.channel is ChannelName.EMAIL else ()
+        return replace(link(db, message, leaving, now), attachments=papers)
 
-    def paper(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
-        facts = {"link": _link(db, message, public_url=public_url, now=now)}
-        return Enclosed(facts, _papers(db, message, files=files) if channel is ChannelName.EMAIL else ())
+    to_sign = partial(link, purpose=SIGN)
 
     given: dict[str, Enclosing] = {LOGGED: link, ACCEPTED: link, ARRIVED: link, FINISHED: to_sign, SIGNED: paper}
     return given
@@ -181,11 +180,11 @@ def _promised(look: ReadSession, complaint_id: UUID) -> datetime | None:
     )
 
 
-def _link(db: WriteSession, message: Message, *, public_url: str, now: datetime, purpose: str = FOLLOW) -> str:
-    """A fresh link: the secret of the one from the call was known only then, so each letter has its own."""
+def _secret(db: WriteSession, message: Message, leaving: Leaving, *, now: datetime, purpose: str) -> str:
+    """That of a fresh link: the one from the call was known only then, so each letter has its own."""
     if message.case_id is None:
         raise ValueError("a customer's letter is about a case")
-    return public_url + intake.links.path_of(intake.links.issue(db, message.case_id, purpose=purpose, now=now))
+    return intake.links.issue(db, message.case_id, purpose=purpose, now=now, letter_id=leaving.delivery_id)
 
 
 def _papers(look: ReadSession, message: Message, *, files: FileStore) -> tuple[Attachment, ...]:

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from foundation.accounts.roles import Actor, ActorKind
 from foundation.database.identity import new_id
@@ -38,19 +39,19 @@ def path_of(token: str) -> str:
     return f"/c/{token}"
 
 
-def issue(db: WriteSession, complaint_id: UUID, *, purpose: str, now: datetime) -> str:
-    """Make a link of this purpose (follow, feedback) and give its secret: the only time it is known."""
+def issue(db: WriteSession, complaint_id: UUID, *, purpose: str, now: datetime, letter_id: UUID | None = None) -> str:
+    """Make a link of this purpose (follow, feedback) and give its secret: the only time it is known.
+
+    The link of a letter has the letter's key: written anew because the letter did not arrive, it takes the place of the
+    one before, whose secret opens nothing any more.
+    """
     token = fresh_token()
-    db.add(
-        CustomerLink(
-            id=new_id(),
-            complaint_id=complaint_id,
-            token_hash=hash_of(token),
-            purpose=purpose,
-            expires_at=now + LIFE[purpose],
-            created_at=now,
-        )
-    )
+    fresh = {
+        "complaint_id": complaint_id, "token_hash": hash_of(token), "purpose": purpose, "created_at": now,
+        "expires_at": now + LIFE[purpose], "revoked_at": None,
+    }  # fmt: skip
+    made = insert(CustomerLink).values(id=letter_id or new_id(), **fresh)
+    db.execute(made.on_conflict_do_update(index_elements=["id"], set_=fresh))
     return token
 
 

@@ -294,7 +294,10 @@ class NumberCounter(Base):
 
 
 class CustomerLink(Base):
-    """A secret link for a customer, kept as a hash; one purpose, expiring, revocable."""
+    """A secret link for a customer, kept as a hash; one purpose, expiring, revocable.
+
+    One that went out in a letter has the key of the letter's delivery, so that a delivery has one at most.
+    """
 
     __tablename__ = "customer_links"
 

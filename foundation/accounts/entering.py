@@ -10,11 +10,13 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from foundation.accounts import secrets, security, signing_in
 from foundation.accounts.models import EntryLink, User, UserSession
 from foundation.accounts.roles import Actor, ActorKind, Role
 from foundation.accounts.signing_in import SignedIn
+from foundation.database.identity import new_id
 from foundation.database.session import ReadSession, WriteSession
 
 #: How long a link may be used, and how long the session that it opens may last, from the letter on.
@@ -44,14 +46,21 @@ class Entered:
     path: str
 
 
-def issue(db: WriteSession, user_id: UUID, *, about_id: UUID, path: str, now: datetime) -> str:
-    """A new link for this person to this matter; its secret, which is known only now."""
+def issue(
+    db: WriteSession, user_id: UUID, *, about_id: UUID, path: str, now: datetime, letter_id: UUID | None = None
+) -> str:
+    """A new link for this person to this matter; its secret, which is known only now.
+
+    The link of a letter has the letter's key: written anew because the letter did not arrive, it takes the place of the
+    one before, whose secret opens nothing any more.
+    """
     token = secrets.fresh()
-    made = EntryLink(
-        user_id=user_id, about_id=about_id, path=path, token_hash=secrets.stored(token), created_at=now,
-        expires_at=now + LIFE,
-    )  # fmt: skip
-    db.add(made)
+    fresh = {
+        "user_id": user_id, "about_id": about_id, "path": path, "token_hash": secrets.stored(token), "created_at": now,
+        "expires_at": now + LIFE, "used_at": None,
+    }  # fmt: skip
+    made = insert(EntryLink).values(id=letter_id or new_id(), **fresh)
+    db.execute(made.on_conflict_do_update(index_elements=["id"], set_=fresh))
     return token
 
 

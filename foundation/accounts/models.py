@@ -80,7 +80,10 @@ class UserSession(Base):
 
 
 class EntryLink(Base):
-    """A one-time link in a letter to one person about one matter; only its hash is kept."""
+    """A one-time link in a letter to one person about one matter; only its hash is kept.
+
+    Its key is that of the letter's delivery, so that a delivery has one at most, however often it was tried.
+    """
 
     __tablename__ = "entry_links"
 

@@ -1,12 +1,13 @@
 """The broker that jobs travel by, chosen by its URL; one actor for what is urgent and one for the rest.
 
-A message carries a job's name, an announcement's id and whether it is rung for again, nothing else. It is a doorbell: it
-may ring twice or not at all, because the errand's row decides. So nothing of dramatiq's own memory is relied on: no
-retries, no results, no delayed messages, and no Prometheus endpoint open to the network.
+A message carries a job's name, an announcement's id and, when it is rung for again, how many attempts were counted
+until then; over the database's own queue and RabbitMQ also that it had been taken by a worker that died. It is a
+doorbell: it may ring twice or not at all, because the errand's row decides. So nothing of dramatiq's own memory is
+relied on: no retries, no results, no delayed messages, and no Prometheus endpoint open to the network.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 from uuid import UUID
 
 import dramatiq
@@ -89,11 +90,19 @@ def _postgres(url: str, middleware: list[Middleware]) -> Broker:
     )
 
 
-def declare(broker: Broker, run: Callable[[str, UUID, bool], object]) -> None:
-    """Put the two actors on the broker: `run(job, announcement_id, again)`."""
+class Run(Protocol):
+    """Runs what was rung for: `running.run_errand` with everything else bound to it."""
 
-    def errand(job: str, announcement_id: str, *again: bool) -> None:
-        run(job, UUID(announcement_id), any(again))
+    def __call__(self, name: str, announcement_id: UUID, after: int | None, *, is_back: bool) -> object:
+        """Run it once if it still waits and the ring is good for an attempt."""
+        ...
+
+
+def declare(broker: Broker, run: Run) -> None:
+    """Put the two actors on the broker."""
+
+    def errand(job: str, announcement_id: str, after: int | None = None, *is_back: bool) -> None:
+        run(job, UUID(announcement_id), after, is_back=any(is_back))
 
     for name, queue in ((URGENT, URGENT), (ACTOR, QUEUE)):
         dramatiq.actor(actor_name=name, queue_name=queue, broker=broker, priority=PRIORITIES[name])(errand)
@@ -109,7 +118,7 @@ def ring_on(broker: Broker, jobs: Jobs) -> Ring:
         known = jobs.get(errand.job)
         options = {"time_limit": known.time_limit_s * 1000} if known is not None else {}
         queue, actor = (URGENT, URGENT) if known is not None and known.urgent else (QUEUE, ACTOR)
-        args = (errand.job, str(errand.announcement_id), *([True] if errand.again else []))
+        args = (errand.job, str(errand.announcement_id), *(() if errand.after is None else (errand.after,)))
         return dramatiq.Message(queue_name=queue, actor_name=actor, args=args, kwargs={}, options=options)
 
     def ring(errands: Sequence[Errand]) -> None:

@@ -17,6 +17,8 @@ from dramatiq_postgres.broker import CLAIM_BATCH_MAX, PostgresConsumer
 from dramatiq_postgres.utils import getconn, raise_connection_error
 from psycopg.types.json import Jsonb
 
+from foundation.jobs.rings import taken_back
+
 #: What the library writes for one message, for many.
 _ENQUEUE_ALL: Final = """
     WITH enqueued AS (
@@ -103,10 +105,10 @@ class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library types it
 
     @raise_connection_error  # type: ignore[untyped-decorator]  # as above
     def claim(self, limit: int) -> None:
-        """Tick off what is done and take up to `limit` messages; one that was taken before says so to its errand."""
+        """Tick off what is done and take up to `limit` messages; one that a dead worker had says so to its errand."""
         for payload, again in self._look(self.get_consume_conn(), limit):
             message = dramatiq.Message.decode(payload.encode())
-            self.buffer.append(message.copy(args=(*message.args[:2], True)) if again else message)
+            self.buffer.append(message.copy(args=taken_back(*message.args)) if again else message)
 
     def _look(self, connection: psycopg.Connection, limit: int) -> list[tuple[str, bool]]:
         waiting = self.broker.done[self.queue_name]

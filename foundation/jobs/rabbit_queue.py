@@ -11,6 +11,8 @@ from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.rabbitmq import RabbitmqBroker, _RabbitmqConsumer
 from dramatiq.middleware import Middleware
 
+from foundation.jobs.rings import taken_back
+
 #: Seconds, in the words of pika's URL; whoever names one in theirs knows better. A far side that fell silent without a
 #: word is noticed after two heartbeats; a broker that takes no messages for want of memory or disk, which otherwise
 #: holds a relay for ever, is given up after the second, tried six times by dramatiq: sooner than a loop counts as silent;
@@ -78,5 +80,5 @@ class _Consumer(_RabbitmqConsumer):
         message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]  # dramatiq types it not
         if message is not None and getattr(message, "redelivered", False):
             inner = message._message  # noqa: SLF001 -- the tag by which it is acknowledged must stay
-            message._message = inner.copy(args=(*inner.args[:2], True))  # noqa: SLF001
+            message._message = inner.copy(args=taken_back(*inner.args))  # noqa: SLF001
         return message

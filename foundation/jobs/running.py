@@ -6,6 +6,12 @@ parked after its last attempt instead of killing the next process: only what it 
 goes uncounted. An errand that merely waited is still run by its first ring, however long that took. What an effect does
 outside can't be rolled back, so its attempts are counted before, all of them. The queue never retries: the row says when
 to ring again.
+
+A queue may bring a ring twice, late, or back from the dead, so a ring says how many attempts were counted when it was
+rung, and is good for the one after them. Whoever comes with the same ring later finds it used up and does nothing: the
+back-off after a failure, and the lease of an attempt that may still run, end only with the sweeper's next ring. Only a
+ring that the queue took back from a worker that died is good once more, while no attempt has failed: what that worker had
+begun died with it, and need not wait for the end of its lease.
 """
 
 import logging
@@ -28,14 +34,17 @@ log = logging.getLogger(__name__)
 #: Characters kept of what went wrong.
 TROUBLE_LENGTH: Final = 2000
 
-#: Counts the attempt, or parks the errand when there was a last one. Skips it while somebody else has the row. The
-#: commit may be forgotten in a crash of the server (not of the process): then one attempt is not counted.
+#: Counts the attempt that the ring is good for, or parks the errand when there was a last one. Skips it while somebody
+#: else has the row, and when that attempt was counted already. The commit may be forgotten in a crash of the server (not
+#: of the process): then one attempt is not counted.
 _COUNT = text(
     """
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
     mine AS (
         SELECT e.announcement_id, e.job FROM errands e
-        WHERE e.announcement_id = :id AND e.job = :job AND e.state = 'waiting' FOR NO KEY UPDATE SKIP LOCKED
+        WHERE e.announcement_id = :id AND e.job = :job AND e.state = 'waiting' AND (
+            e.attempts = :after OR (CAST(:is_back AS boolean) AND e.attempts = :after + 1 AND e.trouble IS NULL))
+        FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE errands e SET
         attempts = CASE WHEN e.attempts >= :most THEN e.attempts ELSE e.attempts + 1 END,
@@ -69,11 +78,13 @@ _DONE = text(
     WHERE announcement_id = :id AND job = :job AND state = 'waiting' RETURNING 1
     """
 )
-#: An attempt that was not counted before it began is counted here.
+#: An attempt that was not counted before it began is counted here. One that comes to its end after its lease, when a
+#: later one was counted, leaves the row to that one.
 _FAILED = text(
     """
     UPDATE errands SET attempts = GREATEST(attempts, :number), trouble = :trouble, next_ring_at = :ring_at, state = :state
-    WHERE announcement_id = :id AND job = :job AND state = 'waiting' RETURNING 1
+    WHERE announcement_id = :id AND job = :job AND state = 'waiting'
+      AND (attempts <= :number OR CAST(:is_over AS boolean)) RETURNING 1
     """
 )
 
@@ -100,28 +111,33 @@ def run_errand(
     jobs: Jobs,
     name: str,
     announcement_id: UUID,
-    again: bool = False,  # noqa: FBT001, FBT002 -- as an Errand
+    after: int | None = None,
+    *,
+    is_back: bool = False,
 ) -> bool:
-    """Run the errand once if it still waits; True if it is done now. `again`: it may have begun before.
+    """Run the errand once if it still waits; True if it is done now.
 
-    A failure is written to the row and logged once. Raises only when even that could not be stored; then the errand
-    waits as it was and is rung again.
+    `after` is how many attempts were counted when it was rung for again; None for a first ring. `is_back`: the ring had
+    been taken by a worker that died. A ring whose attempt was counted already does nothing. A failure is written to the
+    row and logged once. Raises only when even that could not be stored; then the errand waits as it was and is rung again.
     """
     job = jobs.get(name)
     if job is None:
         _park_unknown(context, name, announcement_id)
         return False
-    done = None if again or isinstance(job, Effect) else _try(context, Attempt(job, announcement_id))
-    if done is None:
-        attempt = _count(context, job, announcement_id)
-        done = attempt is not None and _try(context, attempt)
-    return bool(done)
+    attempt: Attempt | None = Attempt(job, announcement_id)
+    if is_back or after is not None or isinstance(job, Effect):
+        attempt = _count(context, job, announcement_id, after=after or 0, is_back=is_back)
+    return attempt is not None and _try(context, attempt)
 
 
-def _count(context: JobContext, job: Listener, announcement_id: UUID) -> Attempt | None:
+def _count(context: JobContext, job: Listener, announcement_id: UUID, *, after: int, is_back: bool) -> Attempt | None:
     """Count the attempt in a transaction of its own; None if there is nothing to do or it was the last."""
     lease_until = context.clock.machine_now() + timedelta(seconds=job.time_limit_s + 5)
-    given = {"id": announcement_id, "job": job.name, "most": job.max_attempts, "lease_until": lease_until}
+    given = {
+        "id": announcement_id, "job": job.name, "after": after, "is_back": is_back, "most": job.max_attempts,
+        "lease_until": lease_until,
+    }  # fmt: skip
     for row in singly(context.sessions, _COUNT, given):
         if row.state != "parked":
             return Attempt(job, announcement_id, number=row.attempts, is_counted=True, payload=row.payload)
@@ -129,8 +145,8 @@ def _count(context: JobContext, job: Listener, announcement_id: UUID) -> Attempt
     return None
 
 
-def _try(context: JobContext, attempt: Attempt) -> bool | None:
-    """Whether it is done now; None if it was not to be had."""
+def _try(context: JobContext, attempt: Attempt) -> bool:
+    """Whether it is done now."""
     try:
         return _run(context, attempt)
     except (Exception, Interrupt) as error:  # noqa: BLE001 -- the edge of every job: whatever it is, the row keeps it
@@ -138,7 +154,7 @@ def _try(context: JobContext, attempt: Attempt) -> bool | None:
         return False
 
 
-def _run(context: JobContext, attempt: Attempt) -> bool | None:
+def _run(context: JobContext, attempt: Attempt) -> bool:
     match attempt.job:
         case Job():
             return _run_job(context, attempt, attempt.job)
@@ -147,13 +163,13 @@ def _run(context: JobContext, attempt: Attempt) -> bool | None:
     raise TypeError(f"neither a job nor an effect: {attempt.job.name}")
 
 
-def _run_job(context: JobContext, attempt: Attempt, job: Job[Event]) -> bool | None:
-    """The note of being done and the job, in one transaction; None if another worker has it or had it."""
+def _run_job(context: JobContext, attempt: Attempt, job: Job[Event]) -> bool:
+    """The note of being done and the job, in one transaction; False if another worker has it or had it."""
     with unit_of_work(context.sessions) as db:
         given = {**attempt.key, "counted": attempt.is_counted, "now": context.clock.machine_now()}
         row = swiftly(db, _CLAIM, given).one_or_none()
         if row is None:
-            return None
+            return False
         job.run(db, msgspec.convert(row.payload, job.hears), context.now())
     return True
 
@@ -179,7 +195,7 @@ def _failed(context: JobContext, attempt: Attempt, error: BaseException) -> None
         )  # fmt: skip
     given = {
         **attempt.key, "number": attempt.number, "trouble": trouble_of(error),
-        "ring_at": context.clock.machine_now() + wait, "state": "parked" if is_last else "waiting",
+        "ring_at": context.clock.machine_now() + wait, "state": "parked" if is_last else "waiting", "is_over": is_last,
     }  # fmt: skip
     singly(context.sessions, _FAILED, given)
 
@@ -189,7 +205,7 @@ def _park_unknown(context: JobContext, name: str, announcement_id: UUID) -> None
     log.error("ALARM errand parked: there is no job named %r", name)
     given = {
         "id": announcement_id, "job": name, "number": 0, "trouble": "there is no such job",
-        "ring_at": context.clock.machine_now(), "state": "parked",
+        "ring_at": context.clock.machine_now(), "state": "parked", "is_over": True,
     }  # fmt: skip
     singly(context.sessions, _FAILED, given)
 

@@ -21,11 +21,13 @@ class QueueAway(Exception):
 
 
 class Errand(NamedTuple):
-    """One errand: the job's name, the announcement, and whether it was rung for before."""
+    """One ring for one errand: the job's name and the announcement; when it was rung for before, for which attempt."""
 
     job: str
     announcement_id: UUID
-    again: bool = False
+    #: Attempts that were counted when it was rung for again: the ring is good for the next one and no other. None for
+    #: the first ring.
+    after: int | None = None
 
 
 #: Hands errands to the queue, all at once: a transaction for each would cost more than the work of many. It is called
@@ -69,14 +71,14 @@ _RING_AGAIN = text(
     """
     WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
     due AS (
-        SELECT announcement_id, job FROM errands WHERE state = 'waiting' AND next_ring_at <= :now
+        SELECT announcement_id, job, attempts FROM errands WHERE state = 'waiting' AND next_ring_at <= :now
         ORDER BY next_ring_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ), rung AS (
         UPDATE errands e SET next_ring_at = :now + GREATEST(CAST(:again_after AS interval), :now - a.relayed_at)
         FROM due JOIN announcements a ON a.id = due.announcement_id
         WHERE e.announcement_id = due.announcement_id AND e.job = due.job
     )
-    SELECT announcement_id AS id, job FROM due CROSS JOIN unhurried
+    SELECT announcement_id AS id, job, attempts FROM due CROSS JOIN unhurried
     """
 )
 
@@ -116,7 +118,7 @@ def ring_again(sessions: Sessions, *, ring: Ring, now: datetime, limit: int = 20
     Raises QueueAway behind its work, also when there was nothing to ring.
     """
     rows = singly(sessions, _RING_AGAIN, {"now": now, "limit": limit, "again_after": RING_AGAIN_AFTER})
-    errands = [Errand(row.job, row.id, again=True) for row in rows]
+    errands = [Errand(row.job, row.id, after=row.attempts) for row in rows]
     try:
         _ring(ring, errands)
     except QueueAway:  # that they waited long is no reason to let them wait as long again

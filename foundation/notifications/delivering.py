@@ -21,7 +21,7 @@ from foundation.jobs.job import JobContext
 from foundation.language.tongues import OTHERWISE, Language
 from foundation.notifications import sending
 from foundation.notifications.channels import Channels, Fate, Letter, Outcome
-from foundation.notifications.enclosing import NO_ENCLOSURES, Enclosures, enclosed
+from foundation.notifications.enclosing import NO_ENCLOSURES, Enclosures, Leaving, enclosed
 from foundation.notifications.events import DeliveryQueued
 from foundation.notifications.models import ChannelName, Delivery, DeliveryState, Message, MessageTask, Urgency
 from foundation.notifications.wording import words_of
@@ -109,7 +109,7 @@ def claim(context: JobContext, delivery_id: UUID, *, enclosures: Enclosures = NO
         if address is None:
             _give_up(db, db.get_one(Delivery, delivery_id), message, trouble="no address", now=context.now())
             return None
-        more = enclosed(db, message, channel, enclosures=enclosures, now=context.now())
+        more = enclosed(db, message, Leaving(delivery_id, channel), enclosures=enclosures, now=context.now())
         facts, language = {**message.facts, **more.facts}, _language(message.language)
         words = words_of(message.template, facts, language=language, is_repeat=row.is_repeat)
         letter = Letter(

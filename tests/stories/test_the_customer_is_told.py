@@ -157,6 +157,32 @@ def test_a_doubtful_message_is_a_task_for_the_desk_and_never_said_again(town: To
     assert len(to_the_customer(doubtful.letters)) == 1
 
 
+def test_a_letter_that_is_tried_again_brings_the_customer_one_link_and_the_one_that_arrives_works(town: Town) -> None:
+    busy = KeptChannel(outcome=Outcome(Fate.NOT_NOW, "451 later"))
+    town.works.use_channels({ChannelName.EMAIL: busy})
+    town.works.is_strict = False
+    number = town.report(call_back_email=MAIL)
+    town.push(minutes=5)
+    busy.outcome = Outcome(Fate.SENT)
+    town.push(minutes=10)
+    *lost, arrived = map(secret_in, to_the_customer(busy.letters))
+    assert len(lost) >= 3
+    links = "SELECT 1 FROM customer_links l JOIN deliveries d ON d.id = l.id WHERE l.revoked_at IS NULL"
+    assert len(town.rows(links)) == 1
+    assert town.ask(None, "POST", "/customer/case", {"token": arrived}).json()["number"] == number
+    for secret in lost:
+        assert town.ask(None, "POST", "/customer/case", {"token": secret}).is_client_error
+
+
+def test_the_link_in_a_message_that_may_have_arrived_works(town: Town) -> None:
+    doubtful = Doubtful()
+    town.works.use_channels({ChannelName.SMS: doubtful})
+    number = town.report()
+    town.push(hours=1)
+    (letter,) = to_the_customer(doubtful.letters)
+    assert town.ask(None, "POST", "/customer/case", {"token": secret_in(letter)}).json()["number"] == number
+
+
 def test_a_customer_nobody_can_write_to_is_noted_as_not_told(town: Town) -> None:
     gateways(town)
     number = town.report(caller_phone="123")

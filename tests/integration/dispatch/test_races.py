@@ -10,11 +10,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from dispatch import actions, explaining, invariants, sweeping
+from dispatch import actions, explaining, invariants, jobs, sweeping
 from dispatch.errors import OfferGone, TechnicianBusy
-from dispatch.models import Assignment, Decision, Offer
+from dispatch.models import Assignment, Decision, Offer, Round
+from foundation.clock import HandClock
 from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, engine_for, reading, unit_of_work
+from foundation.jobs.job import JobContext
+from foundation.jobs.setbacks import Setbacks, SweepIncomplete
 from foundation.ledger.models import Announcement, LedgerEntry
 from foundation.problems import Problem
 from intake.grades import Grade
@@ -25,19 +28,19 @@ from tests.integration.dispatch.field import AT, DESK, Hand, add_complaint, add_
 pytestmark = pytest.mark.committed
 
 
-def at_once(jobs: Sequence[Callable[[], object]]) -> list[object]:
+def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
     """Run all at the same moment; a refusal is a result."""
-    gate = Barrier(len(jobs))
+    gate = Barrier(len(works))
 
-    def run(job: Callable[[], object]) -> object:
+    def run(work: Callable[[], object]) -> object:
         gate.wait()
         try:
-            return job()
+            return work()
         except Problem as problem:
             return problem
 
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
 
 
 def an_offer(db: WriteSession, complaint: Complaint, hand: Hand) -> UUID:
@@ -192,7 +195,7 @@ def test_the_sweep_serves_the_most_urgent_first(many: Sessions) -> None:
             actions.decide(db, each.id, actor=DESK, now=AT)
         hand = add_technician(db, 1, senior=True)
     soon = AT + timedelta(minutes=1)
-    assert sweeping.look_again(many, now=soon) == 2
+    assert sweeping.look_again(many, now=soon).moved == 2
     with reading(many) as look:
         rung = look.execute(select(Offer.complaint_id, Offer.technician_id)).all()
     assert [tuple(each) for each in rung] == [(major.id, hand.id)]
@@ -206,8 +209,7 @@ def test_one_complaint_that_fails_does_not_keep_the_others_waiting(many: Session
             actions.decide(db, each.id, actor=DESK, now=AT)
         broken_one.commitments = {}
         add_technician(db, 1)
-    with pytest.raises(ExceptionGroup):
-        sweeping.look_again(many, now=AT + timedelta(minutes=2))
+    assert set(sweeping.look_again(many, now=AT + timedelta(minutes=2)).failed) == {broken_one.id}
     with reading(many) as look:
         assert look.scalars(select(Offer.complaint_id)).all() == [fine.id]
     many.engine.dispose()
@@ -221,9 +223,37 @@ def test_complaints_that_fail_give_their_turn_to_those_behind_them(many: Session
         for each in broken_ones:
             each.commitments = {}
         add_technician(db, 1)
-    with pytest.raises(ExceptionGroup) as failed:
-        sweeping.look_again(many, now=AT + timedelta(minutes=2), limit=2)
-    assert len(failed.value.exceptions) == len(broken_ones)
+    failed = sweeping.look_again(many, now=AT + timedelta(minutes=2), limit=2).failed
+    assert set(failed) == {each.id for each in broken_ones}
     with reading(many) as look:
         assert look.scalars(select(Offer.complaint_id)).all() == [fine.id]
+    many.engine.dispose()
+
+
+def test_a_complaint_that_fails_is_tried_again_later_each_time_and_seen_after_a_minute(
+    many: Sessions, hand_clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    hand_clock.at = AT
+    with unit_of_work(many) as db:
+        broken_one = add_complaint(db, Grade.MAJOR)
+        actions.decide(db, broken_one.id, actor=DESK, now=AT)
+        whole, broken_one.commitments = broken_one.commitments, {}
+        db.execute(text("UPDATE ledger_heads SET changed_at = :at"), {"at": AT})
+        add_technician(db, 1)
+    context, setbacks = JobContext(sessions=many, clock=hand_clock), Setbacks("again")
+    hand_clock.push(minutes=2)
+    with reading(many) as look:
+        since = look.scalars(select(Round.next_look_at)).one()
+    for _ in range(120):
+        with pytest.raises(SweepIncomplete, match=str(broken_one.id)):
+            jobs.look_again(context, setbacks=setbacks)
+        hand_clock.push(seconds=1)
+    assert 7 <= caplog.text.count("ALARM again failed for") <= 9
+    with reading(many) as look:
+        assert look.scalars(select(Round.next_look_at)).one() == since
+        assert look.execute(text(invariants.INVARIANTS["dispatch.forgotten"]), {"now": hand_clock.now()}).all()
+    with unit_of_work(many) as db:
+        db.get_one(Complaint, broken_one.id).commitments = whole
+    hand_clock.push(minutes=1)
+    assert jobs.look_again(context, setbacks=setbacks) == 1
     many.engine.dispose()

@@ -16,6 +16,7 @@ from intake.calls import Call
 from intake.corrections import Correction
 from intake.events import ComplaintLogged, DeadlineFired
 from intake.geocoding import Found, GeocoderAway
+from intake.invariants import INVARIANTS
 from intake.models import Complaint, Deadline
 from tests.integration.intake.conftest import add_region, add_user, take
 
@@ -69,6 +70,27 @@ def test_two_sweeps_at_once_share_the_work_and_repeat_nothing(sessions: Sessions
         assert sum(pool.map(sweep, range(12))) == 200
     heard = [one.deadline_id for one in fired(sessions)]
     assert len(heard) == len(set(heard)) == 200
+
+
+def test_a_deadline_that_somebody_holds_keeps_no_other_waiting_and_is_told_after_a_minute(sessions: Sessions) -> None:
+    log_some(sessions, 3)
+    clock = HandClock(START + timedelta(minutes=16))
+    context, tick = JobContext(sessions, clock), sweeping.RECURRING[0].tick
+    unfired = "intake: a deadline overdue for more than a minute has not fired"
+
+    def told() -> int:
+        with reading(sessions) as look:
+            return len(look.execute(text(INVARIANTS[unfired]), {"now": clock.now()}).all())
+
+    with unit_of_work(sessions) as db:
+        first = select(Deadline).where(Deadline.due_at <= clock.now()).order_by(Deadline.due_at).limit(1)
+        held = db.scalars(first.with_for_update()).one()
+        assert tick(context) == 2
+        clock.at = held.due_at + timedelta(seconds=60)
+        assert (tick(context), told()) == (0, 0)
+        clock.push(seconds=1)
+        assert (tick(context), told()) == (0, 1)
+    assert (tick(context), told()) == (1, 0)
 
 
 def test_a_network_geocoder_betters_a_district_and_never_a_person(sessions: Sessions) -> None:

@@ -291,6 +291,11 @@ def test_back_off_grows_until_the_dead_letter_is_parked_and_seen(house: House) -
     assert house.run() == [True, True]
 
 
+def ring_of(house: House, job: str) -> Errand:
+    """The last ring for this job."""
+    return [errand for errand in house.rung if errand.job == job][-1]
+
+
 def die() -> None:
     raise SystemExit(9)  # as abrupt as it gets inside one process: nothing behind it runs
 
@@ -306,42 +311,144 @@ def test_a_job_that_kills_its_process_is_parked_after_its_last_attempt(house: Ho
     house.clock.push(seconds=16)
     house.rung.clear()
     house.ring_again()
-    again = next(errand for errand in house.rung if errand.job == "house.count")
     for attempt in (1, 2, 3):
         with pytest.raises(SystemExit):
-            run_errand(house.context, house.jobs, *again)
+            run_errand(house.context, house.jobs, *ring_of(house, "house.count"))
         assert house.one("SELECT attempts FROM errands WHERE job = 'house.count'") == attempt
-    assert run_errand(house.context, house.jobs, *again) is False
+        house.clock.push(seconds=36)  # Nobody else begins before the time of the attempt is over.
+        house.ring_again()
+    assert run_errand(house.context, house.jobs, *ring_of(house, "house.count")) is False
     assert house.one("SELECT state FROM errands WHERE job = 'house.count'") == "parked"
 
 
-def test_a_killer_whose_first_ring_comes_back_is_counted_as_soon_as_it_was_rung_for_again(house: House) -> None:
+def test_a_killer_whose_first_ring_comes_back_kills_nobody_any_more_once_it_was_rung_for_again(house: House) -> None:
     house.fail = die
     house.announce(bell())
     house.relay()
-    first = next(errand for errand in house.rung if errand.job == "house.count")
+    first = ring_of(house, "house.count")
     house.clock.push(seconds=16)
     house.ring_again()
-    again = house.rung[-1] if house.rung[-1].job == "house.count" else house.rung[-2]
     with pytest.raises(SystemExit):
-        run_errand(house.context, house.jobs, *again)
-    for _ in range(2):  # a broker that doesn't say that it brings a message for the second time
-        with pytest.raises(SystemExit):
-            run_errand(house.context, house.jobs, *first)
-    assert run_errand(house.context, house.jobs, *first) is False
-    assert house.one("SELECT attempts FROM errands WHERE state = 'parked'") == 3
+        run_errand(house.context, house.jobs, *ring_of(house, "house.count"))
+    for _ in range(3):  # a broker that doesn't say that it brings a message for the second time
+        assert run_errand(house.context, house.jobs, *first) is False
+    assert house.one("SELECT attempts FROM errands WHERE job = 'house.count'") == 1
 
 
 def test_an_effect_that_kills_its_process_is_counted_from_the_first_ring_on(house: House) -> None:
     house.fail = die
     house.announce(bell())
     house.relay()
-    killer = next(errand for errand in house.rung if errand.job == "house.shout")
-    for _ in range(3):
+    for attempt in (1, 2, 3):
         with pytest.raises(SystemExit):
-            run_errand(house.context, house.jobs, *killer)
-    assert run_errand(house.context, house.jobs, *killer) is False
+            run_errand(house.context, house.jobs, *ring_of(house, "house.shout"))
+        assert house.one("SELECT attempts FROM errands WHERE job = 'house.shout'") == attempt
+        house.clock.push(seconds=66)
+        house.ring_again()
+    assert run_errand(house.context, house.jobs, *ring_of(house, "house.shout")) is False
     assert house.one("SELECT state FROM errands WHERE job = 'house.shout'") == "parked"
+
+
+@pytest.mark.parametrize("job", ["house.count", "house.shout"])
+def test_rings_that_come_twice_are_one_attempt_and_wait_for_the_back_off_like_everybody(house: House, job: str) -> None:
+    def fail() -> None:
+        raise ValueError("not now")
+
+    house.fail = fail
+    house.announce(bell())
+    house.relay()
+    for attempt, wait in ((1, 1), (2, 5)):
+        ring = ring_of(house, job)
+        for _ in range(4):
+            assert run_errand(house.context, house.jobs, *ring) is False
+        house.clock.push(seconds=wait + 1)
+        assert run_errand(house.context, house.jobs, *ring) is False, "it is used up"
+        assert house.one(f"SELECT attempts FROM errands WHERE job = '{job}'") == attempt
+        assert house.one(f"SELECT state FROM errands WHERE job = '{job}'") == "waiting"
+        house.ring_again()
+    house.fail = lambda: None
+    assert run_errand(house.context, house.jobs, *ring_of(house, job)) is True
+
+
+def test_a_ring_that_the_queue_brought_late_is_still_good_for_an_attempt_that_nobody_made(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    house.clock.push(seconds=16)
+    house.ring_again()
+    late = ring_of(house, "house.shout")
+    house.clock.push(minutes=5)
+    house.ring_again()
+    assert run_errand(house.context, house.jobs, *late) is True
+    assert run_errand(house.context, house.jobs, *ring_of(house, "house.shout")) is False
+    assert house.ran == [-1]
+
+
+def test_an_effect_is_not_begun_a_second_time_while_the_first_may_still_run(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+    first = ring_of(house, "house.shout")
+    doubled: list[bool] = []
+
+    def doubling() -> None:
+        house.fail = lambda: None
+        doubled.append(run_errand(house.context, house.jobs, *first))
+
+    house.fail = doubling
+    assert run_errand(house.context, house.jobs, *first) is True
+    assert (doubled, house.ran) == ([False], [-1])
+
+
+@pytest.mark.parametrize("job", ["house.count", "house.shout"])
+def test_what_a_dead_worker_had_begun_is_begun_again_as_soon_as_its_ring_is_back_and_once(
+    house: House, job: str
+) -> None:
+    house.fail = die
+    house.announce(bell())
+    house.relay()
+    ring = ring_of(house, job)
+    with pytest.raises(SystemExit):
+        run_errand(house.context, house.jobs, *ring)
+    with pytest.raises(SystemExit):
+        run_errand(house.context, house.jobs, *ring, is_back=True)
+    if job == "house.count":  # The first attempt of a job is counted only if it ends, so its ring has one more.
+        with pytest.raises(SystemExit):
+            run_errand(house.context, house.jobs, *ring, is_back=True)
+    assert run_errand(house.context, house.jobs, *ring, is_back=True) is False
+    assert house.one(f"SELECT attempts FROM errands WHERE job = '{job}'") == 2
+
+
+def test_a_ring_that_comes_back_after_its_attempt_has_failed_waits_for_the_back_off(house: House) -> None:
+    def fail() -> None:
+        raise ValueError("not now")
+
+    house.fail = fail
+    house.announce(bell())
+    house.relay()
+    rings = list(house.rung)
+    house.run()
+    assert [run_errand(house.context, house.jobs, *ring, is_back=True) for ring in rings] == [False, False]
+    assert house.one("SELECT max(attempts) FROM errands") == 1
+
+
+def test_an_attempt_that_fails_after_its_time_leaves_the_errand_to_the_later_one(house: House) -> None:
+    house.announce(bell())
+    house.relay()
+
+    def overtaken() -> None:
+        house.clock.push(seconds=66)
+        house.ring_again()
+        house.fail = die
+        with pytest.raises(SystemExit):
+            run_errand(house.context, house.jobs, *ring_of(house, "house.shout"))
+        raise ValueError("too late")
+
+    house.fail = overtaken
+    assert run_errand(house.context, house.jobs, *ring_of(house, "house.shout")) is False
+    assert house.one("SELECT attempts FROM errands WHERE job = 'house.shout'") == 2
+    house.clock.push(seconds=64)
+    house.rung.clear()
+    house.ring_again()
+    assert "house.shout" not in {errand.job for errand in house.rung}, "the second attempt may still run"
 
 
 def test_an_errand_that_only_waited_is_not_counted_however_often_it_was_rung(house: House) -> None:
@@ -388,10 +495,10 @@ def test_a_second_worker_with_a_second_ring_leaves_the_errand_to_the_first(house
     inside.wait(5)
     house.clock.push(minutes=2)
     assert house.ring_again() == 1, "the one that nobody has begun"
-    assert run_errand(house.context, house.jobs, *errand._replace(again=True)) is False
+    assert run_errand(house.context, house.jobs, *errand._replace(after=0)) is False
     go_on.set()
     first.join()
-    assert run_errand(house.context, house.jobs, *errand._replace(again=True)) is False
+    assert run_errand(house.context, house.jobs, *errand._replace(after=0)) is False
     assert house.ran == [1]
     assert house.one("SELECT attempts FROM errands WHERE job = 'house.count'") == 1
 

@@ -154,7 +154,7 @@ def test_a_message_that_comes_back_from_a_dead_worker_says_that_it_was_rung_befo
     consumer = alive.consume("errands", prefetch=8, timeout=1)
     (back,) = taken(consumer)
     assert back.message_id == message.message_id
-    assert back.args == ("a.job", "x", True)
+    assert back.args == ("a.job", "x", None, True)
     consumer.close()
     for broker in (dead, alive):
         broker.close()

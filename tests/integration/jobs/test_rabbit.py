@@ -161,7 +161,7 @@ def test_a_message_carries_a_name_and_an_id_and_the_one_that_comes_back_says_so(
     with connected(broker_url, database_url) as broker:
         relay_with(broker, context, carrying())
         ring = ("parcel.carry", str(one(context.sessions, "SELECT id FROM announcements")))
-        for args in (ring, (*ring, True)):
+        for args in (ring, (*ring, None, True)):
             consumer = broker.consume(queue.QUEUE, prefetch=8, timeout=5000)
             message = next(consumer)
             assert message is not None

@@ -21,7 +21,7 @@ from foundation.ledger import relay
 from foundation.ledger.invariants import INVARIANTS
 from foundation.notifications import actions, delivering, jobs, sending
 from foundation.notifications.channels import Attachment, Channels, Smtp, smtp_from
-from foundation.notifications.enclosing import NO_ENCLOSURES, Enclosed, Enclosures
+from foundation.notifications.enclosing import NO_ENCLOSURES, Enclosed, Enclosures, Leaving
 from foundation.notifications.errors import AddressUnusable, MessageNotFound
 from foundation.notifications.models import ChannelName, Message, Urgency
 from foundation.notifications.routing import Turn, channels_of, next_turn
@@ -231,7 +231,7 @@ def test_a_server_that_stays_busy_is_given_up_after_a_day(post: Post, server: Ma
 
 
 def test_a_letter_whose_paper_is_lost_is_a_persons_task_and_never_leaves(post: Post, server: MailServer) -> None:
-    def lost(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+    def lost(db: WriteSession, message: Message, leaving: Leaving, now: datetime) -> Enclosed:
         raise FileMissing(sha256="0" * 64)
 
     post.enclosures = {"repeat": lost}
@@ -254,7 +254,7 @@ def test_a_letter_whose_paper_is_lost_is_a_persons_task_and_never_leaves(post: P
 
 
 def test_what_a_letter_encloses_is_in_it_and_nowhere_else(post: Post, server: MailServer) -> None:
-    def secret(db: WriteSession, message: Message, channel: ChannelName, now: datetime) -> Enclosed:
+    def secret(db: WriteSession, message: Message, leaving: Leaving, now: datetime) -> Enclosed:
         return Enclosed({"subject": "s3cret"}, (Attachment("paper.pdf", b"%PDF-"),))
 
     post.enclosures = {"repeat": secret}

@@ -10,6 +10,7 @@ import pytest
 
 from foundation.accounts import entering
 from foundation.database.session import unit_of_work
+from foundation.notifications.channels import Fate, Outcome
 from tests.integration.promises.asking import a_case
 from tests.integration.promises.permitted import PERMITTED
 from tests.integration.promises.twins import PAGES
@@ -49,11 +50,24 @@ class Phone:
         return found[1]
 
 
-def letter_to(town: Town, address: str) -> str:
-    """The secret in the newest letter that left the house for this address."""
+def letters_to(town: Town, address: str) -> list[str]:
+    """The secrets in the letters that left the house for this address, in order."""
     assert isinstance(town.works.mail, KeptChannel)
     bodies = [letter.body for letter in town.works.mail.letters if letter.address == address]
-    return str(re.findall(r"/e/([A-Za-z0-9_-]+)", bodies[-1])[0])
+    return [str(re.findall(r"/e/([A-Za-z0-9_-]+)", body)[0]) for body in bodies]
+
+
+def letter_to(town: Town, address: str) -> str:
+    """The secret in the newest letter that left the house for this address."""
+    return letters_to(town, address)[-1]
+
+
+def busy(town: Town, fate: Fate) -> KeptChannel:
+    """A mail server that lets every letter meet this fate, until a test says otherwise."""
+    assert isinstance(town.works.mail, KeptChannel)
+    town.works.mail.outcome = Outcome(fate, "451 later")
+    town.works.is_strict = False
+    return town.works.mail
 
 
 @pytest.fixture
@@ -112,6 +126,32 @@ def test_a_link_is_over_after_a_day_and_with_its_case(town: Town, phone: Phone, 
         late = entering.issue(db, manager, about_id=manager, path=path, now=town.now - entering.LIFE)
     assert urlsplit(Phone(town, late).open().headers["location"]).path == "/sign-in"
     assert kinds(town) == [("link.refused", "over"), ("link.refused", "over")]
+
+
+def test_a_letter_that_is_tried_again_has_one_link_and_the_one_that_arrives_opens_the_case(town: Town) -> None:
+    mail = busy(town, Fate.NOT_NOW)
+    case_id = a_case(town, facts=NOBODY_HURT)
+    town.push(minutes=12)
+    mail.outcome = Outcome(Fate.SENT)
+    town.push(minutes=1)
+    *lost, arrived = letters_to(town, "manager@example.test")
+    assert len(lost) >= 2
+    assert len(town.rows("SELECT 1 FROM entry_links l JOIN deliveries d ON d.id = l.id")) == 1
+    assert len(town.rows("SELECT 1 FROM entry_links")) == 1
+    for secret in lost:
+        assert urlsplit(Phone(town, secret).open().headers["location"]).path == "/sign-in"
+    assert Phone(town, arrived).open().headers["location"] == f"/escalations/{case_id}"
+
+
+def test_a_letter_that_may_have_arrived_keeps_its_link_whatever_is_said_after_it(town: Town) -> None:
+    mail = busy(town, Fate.UNKNOWN)
+    case_id = a_case(town, facts=NOBODY_HURT)
+    town.push(minutes=11)
+    mail.outcome = Outcome(Fate.SENT)
+    town.push(minutes=34)
+    opened = [Phone(town, secret).open().headers["location"] for secret in letters_to(town, "manager@example.test")]
+    assert opened[0] == f"/escalations/{case_id}"
+    assert "/sign-in" not in {urlsplit(place).path for place in opened}
 
 
 def test_an_invented_link_opens_nothing_and_links_are_counted_per_address(town: Town) -> None:

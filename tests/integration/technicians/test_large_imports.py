@@ -197,7 +197,7 @@ def test_a_second_ring_during_an_import_does_nothing_and_marks_nothing_done(offi
     inside.wait(20)
     try:
         assert office.run(errand) is False
-        assert office.run(errand._replace(again=True)) is False
+        assert office.run(errand._replace(after=0)) is False
         assert (office.errands("waiting"), office.customers()) == (1, 0)
     finally:
         go_on.set()
@@ -214,7 +214,7 @@ def test_a_ring_for_lines_that_are_imported_already_changes_nothing(office: Offi
     with unit_of_work(office.sessions) as db:
         db.execute(text("UPDATE errands SET state = 'waiting' WHERE job = :job"), {"job": errand.job})
     before = office.found(checked)
-    assert office.run(errand._replace(again=True)) is True
+    assert office.run(errand._replace(after=1)) is True
     after = office.found(checked)
     assert (after.lines_done, after.done) == (before.lines_done, before.done)
     office.rest()
@@ -277,7 +277,7 @@ def test_a_slow_second_check_disturbs_no_import(office: Office) -> None:
 
     def be_overtaken() -> None:
         office.files.reads = None
-        office.run(errand._replace(again=True))
+        office.run(errand._replace(after=1))
         office.press(office.found(made))
 
     office.files.reads = be_overtaken
