@@ -60,6 +60,7 @@ def take_over(db: WriteSession, case_id: UUID, *, actor: Actor, reason: str, now
         )
     if held.rung.acknowledged_at is None:
         _acknowledge(db, held, actor=actor, now=now)
+    raising.close_doors(db, held.complaint.id, now=now)
     return held.case
 
 
@@ -263,6 +264,7 @@ def _step_back(
     held.rung.returned_at, held.rung.next_notice_at = now, None
     rung = raising.move(db, held.complaint, held.case, to, owner=owner, now=now)
     notices.tell_owner(db, held.complaint, held.case, rung, template=template, now=now)
+    raising.close_doors(db, held.complaint.id, now=now)
 
 
 def _end(db: WriteSession, held: Held, *, outcome: Outcome, text: str, step: str, actor: Actor, now: datetime) -> None:
@@ -271,7 +273,6 @@ def _end(db: WriteSession, held: Held, *, outcome: Outcome, text: str, step: str
     held.rung.next_notice_at = None
     facts = {"outcome": outcome, "text": text}
     raising.note(db, step, held.complaint, case, held.rung, facts=facts, actor=actor, now=now)
-    seen_by = {person for rung in queries.rungs_of(db, case.id) for person in (rung.owner_user_id, rung.deputy_of_id)}
-    raising.close_doors(db, held.complaint.id, seen_by, now=now)
     entering.end(db, case.id, now=now)
     announce(db, CaseEnded(subject_id=held.complaint.id, case_id=case.id, reason=case.reason, outcome=outcome), now=now)
+    raising.close_doors(db, held.complaint.id, now=now)

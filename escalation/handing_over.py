@@ -49,3 +49,4 @@ def _hand_on(
     facts = {"was": before, "from_region": was, "region": complaint.region_code}
     raising.note(db, "escalation.handed_over", complaint, case, rung, facts=facts, actor=raising.SYSTEM, now=now)
     notices.tell_owner(db, complaint, case, rung, template="escalation-handed-over", now=now)
+    raising.close_doors(db, complaint.id, now=now)

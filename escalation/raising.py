@@ -1,6 +1,5 @@
 """Opening a case, joining one that is open, and taking it up the ladder."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -168,6 +167,7 @@ def climb(
     raised = CaseRaised(subject_id=complaint.id, case_id=case.id, reason=case.reason, level=to, was=was)
     announce(db, raised, now=now)
     notices.tell_owner(db, complaint, case, rung, template=template, now=now)
+    close_doors(db, complaint.id, now=now)
     return rung
 
 
@@ -205,21 +205,23 @@ def stand_on(
 
 
 def hand_to(db: WriteSession, complaint: Complaint, rung: Rung, owner: Appointment | None, *, now: datetime) -> None:
-    """Write the owner on the rung and let them see the case, whatever their region; whoever answered before no longer does."""
-    were = {rung.owner_user_id, rung.deputy_of_id}
+    """Write the owner on the rung and let them see the case, whatever their region."""
     rung.owner_user_id = owner.owner_id if owner else None
     rung.deputy_of_id = owner.deputy_of_id if owner else None
     rung.appointed_as = owner.appointed_as if owner else None
     if owner is not None:
         access.grant(db, complaint.id, owner.owner_id, reason=ACCESS, now=now)
-    close_doors(db, complaint.id, were, now=now)
 
 
-def close_doors(db: WriteSession, complaint_id: UUID, people: Collection[UUID | None], *, now: datetime) -> None:
-    """Whoever of these saw the complaint because of a case no longer does, unless they still answer for one."""
-    if leaving := {person for person in people if person is not None}:
-        for person in sorted(leaving - queries.answering(db, complaint_id)):
-            access.end(db, complaint_id, person, reason=ACCESS, now=now)
+def close_doors(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
+    """Whoever saw the complaint because of a case no longer does, unless they still answer for one.
+
+    The last thing an action does: an actor of another region sees nothing of the case any more behind it. Holders are
+    locked before the owners are read, so that whoever is made one at the same moment is among them or gets in anew.
+    """
+    holders = access.holders(db, complaint_id, reason=ACCESS)
+    for person in sorted(holders - queries.answering(db, complaint_id)):
+        access.end(db, complaint_id, person, reason=ACCESS, now=now)
 
 
 def note(

@@ -40,6 +40,7 @@ def reassign(db: WriteSession, case_id: UUID, *, to: UUID, reason: str, actor: A
     facts = {"was": was, "reason": reason}
     raising.note(db, "escalation.reassigned", held.complaint, held.case, rung, facts=facts, actor=actor, now=now)
     notices.tell_owner(db, held.complaint, held.case, rung, template="escalation-reassigned", now=now)
+    raising.close_doors(db, held.complaint.id, now=now)
     return held.case
 
 

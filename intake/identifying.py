@@ -44,7 +44,8 @@ def identify(db: WriteSession, complaint_id: UUID, *, now: datetime) -> None:
     if namesake is None:
         return
     if namesake.contradicts is not None:
-        tasks.ask_whether(db, complaint, namesake, now=now)
+        # A reopened case is asked about anew; turns of corrections count upward, these downward.
+        tasks.ask_whether(db, complaint, namesake, turn=-complaint.reopened_count, now=now)
         return
     correction = Correction(serial_number=namesake.serial_number)
     actions.correct(db, complaint.id, correction=correction, reason=REASON, actor=ACTOR, now=now)

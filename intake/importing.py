@@ -25,7 +25,7 @@ from foundation.database.identity import new_id
 from foundation.database.session import Sessions, WriteSession, unit_of_work
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
-from foundation.problems import FieldWrong
+from foundation.problems import Family, FieldWrong
 from intake import csv_lines, csv_rows
 from intake.csv_lines import WHOLE, Part, Record
 from intake.csv_rows import Row
@@ -322,7 +322,9 @@ def _write(
             if write.announces is not None and (outcome.added or outcome.changed):
                 announce(db, write.announces(subject_id=new_id()), now=now)
     except exc.DBAPIError as error:
-        if conflicts.problem_from(error) is None or error.connection_invalidated:
+        problem = conflicts.problem_from(error)
+        # A database that is busy or full refuses no line: whoever asked tries the whole again.
+        if problem is None or problem.family is Family.UNAVAILABLE or error.connection_invalidated:
             raise
         _halve(work, good, write=write, now=now, report=report)
         return

@@ -102,7 +102,10 @@ def declare(broker: Broker, run: Run) -> None:
     """Put the two actors on the broker."""
 
     def errand(job: str, announcement_id: str, after: int | None = None, *is_back: bool) -> None:
-        run(job, UUID(announcement_id), after, is_back=any(is_back))
+        if after is True:  # Rung for again by the version before this one, which said no more.
+            run(job, UUID(announcement_id), None, is_back=True)
+        else:
+            run(job, UUID(announcement_id), after, is_back=any(is_back))
 
     for name, queue in ((URGENT, URGENT), (ACTOR, QUEUE)):
         dramatiq.actor(actor_name=name, queue_name=queue, broker=broker, priority=PRIORITIES[name])(errand)

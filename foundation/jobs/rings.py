@@ -3,4 +3,4 @@
 
 def taken_back(job: str, announcement_id: str, after: int | None = None, *_: object) -> tuple[object, ...]:
     """The words of a ring that a worker had which died, or lost its connection to the queue."""
-    return job, announcement_id, after, True
+    return job, announcement_id, None if after is True else after, True

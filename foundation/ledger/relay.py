@@ -83,11 +83,12 @@ _RING_AGAIN = text(
 )
 
 
+#: Those that were rung after all and whose attempt was counted since keep its lease.
 _NOT_RUNG = text(
     """
     UPDATE errands e SET next_ring_at = :again_at
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:jobs AS varchar[])) AS l (id, job)
-    WHERE e.announcement_id = l.id AND e.job = l.job AND e.state = 'waiting' RETURNING 1
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:jobs AS varchar[]), CAST(:attempts AS integer[])) AS l (id, job, attempts)
+    WHERE e.announcement_id = l.id AND e.job = l.job AND e.attempts = l.attempts AND e.state = 'waiting' RETURNING 1
     """
 )
 
@@ -123,7 +124,10 @@ def ring_again(sessions: Sessions, *, ring: Ring, now: datetime, limit: int = 20
         _ring(ring, errands)
     except QueueAway:  # that they waited long is no reason to let them wait as long again
         if errands:
-            left = {"ids": [each.announcement_id for each in errands], "jobs": [each.job for each in errands]}
+            left = {
+                "ids": [each.announcement_id for each in errands], "jobs": [each.job for each in errands],
+                "attempts": [each.after for each in errands],
+            }  # fmt: skip
             singly(sessions, _NOT_RUNG, {"again_at": now + UNHEARD_AFTER, **left})
         raise
     return len(rows)

@@ -66,6 +66,10 @@ _PARKED: Final = text(
 )
 
 
+#: A ring may come back while the first attempt still talks to a mail server that doesn't answer.
+_IS_SENDING = text("SELECT 1 FROM deliveries WHERE id = :id AND state = 'sending'")
+
+
 class NotTakenNow(Exception):
     """The channel certainly did not take it; the errand is to be rung again."""
 
@@ -88,6 +92,8 @@ def deliver(
         return
     claimed = claim(context, event.delivery_id, enclosures=enclosures)
     if claimed is None:
+        if singly(context.sessions, _IS_SENDING, {"id": event.delivery_id}):
+            raise NotTakenNow("somebody else hands it over and may still bring it back")
         return
     outcome = _discreet(channels[claimed.channel].send(claimed.letter), address=claimed.letter.address)
     with unit_of_work(context.sessions) as db:

@@ -140,6 +140,15 @@ def test_a_number_left_by_tab_is_the_callers_number(page: Page, served: Served) 
     expect(page.get_by_label("Caller's phone")).to_have_value("13912345678")
 
 
+def test_a_serial_number_left_by_tab_is_no_telephone_number(page: Page, served: Served) -> None:
+    sign_in(page)
+    ready(page)
+    page.keyboard.type("30204511")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Caller's phone")).to_be_focused()
+    expect(page.get_by_label("Caller's phone")).to_have_value("")
+
+
 def test_an_unknown_serial_number_is_taken_and_said_to_be_unknown(page: Page, served: Served) -> None:
     sign_in(page)
     ready(page)

@@ -195,8 +195,10 @@ form.addEventListener("keydown", (event) => {
 form.addEventListener("change", (event) => {
   const at = event.target;
   if (at.id === "who") {
-    // Left without Enter, a number is still the caller's.
-    if (isPhone(at.value) && !field("caller_phone").value) field("caller_phone").value = at.value.trim();
+    // Left without Enter, a whole number is still the caller's, unless the register says otherwise afterwards.
+    if (isPhone(at.value) && digits(at.value).length >= WHOLE_NUMBER && !field("caller_phone").value) {
+      field("caller_phone").value = field("caller_phone").dataset.guess = at.value.trim();
+    }
   } else if (at.name === "unit") {
     state.unit = at.value;
     field("serial_number").value = "";
@@ -226,6 +228,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Digits of a number with its area; a serial number may have eight.
+const WHOLE_NUMBER = 10;
 const digits = (text) => text.replace(/\D/g, "");
 const isPhone = (text) => /^[\d+\-() ]+$/.test(text) && digits(text).length >= 7;
 
@@ -237,7 +241,7 @@ combobox(document.getElementById("who"), document.getElementById("callers"), doc
     if (match.name) field("caller_name").value = match.name;
     // A number that was typed whole is the caller's own; else the one that the register or the last call knows.
     if (isPhone(typed) && match.phone.endsWith(digits(typed).slice(-7))) field("caller_phone").value = typed;
-    else if (match.phone && !field("caller_phone").value) field("caller_phone").value = match.phone;
+    else if (match.phone && [field("caller_phone").dataset.guess, ""].includes(field("caller_phone").value)) field("caller_phone").value = match.phone;
     state.unit = match.unit;
     focusUnits = true;
     changed();

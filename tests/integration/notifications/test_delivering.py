@@ -1,6 +1,6 @@
 """Nothing harmful is sent twice, an alarm is repeated, and nothing is called sent that wasn't."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from app.invariants import violations
 from foundation.accounts import actions as people
 from foundation.accounts.roles import Actor, ActorKind, Role, system
 from foundation.clock import HandClock
@@ -20,7 +21,7 @@ from foundation.jobs.subscribing import by_name, subscriptions
 from foundation.ledger import relay
 from foundation.ledger.invariants import INVARIANTS
 from foundation.notifications import actions, delivering, jobs, sending
-from foundation.notifications.channels import Attachment, Channels, Smtp, smtp_from
+from foundation.notifications.channels import Attachment, Channels, Fate, Letter, Outcome, Smtp, smtp_from
 from foundation.notifications.enclosing import NO_ENCLOSURES, Enclosed, Enclosures, Leaving
 from foundation.notifications.errors import AddressUnusable, MessageNotFound
 from foundation.notifications.models import ChannelName, Message, Urgency
@@ -101,7 +102,7 @@ class Post:
 
     def violated(self) -> set[str]:
         with reading(self.sessions) as look:
-            return {name for name, sql in INVARIANTS.items() if look.execute(text(sql)).first() is not None}
+            return set(violations(look, now=self.clock.machine_now())) & set(INVARIANTS)
 
 
 @pytest.fixture
@@ -304,6 +305,41 @@ def test_a_worker_that_dies_while_it_sends_leaves_an_unknown_outcome(post: Post,
     assert delivering.sweep_unknown(post.context) == 1
     assert delivering.sweep_unknown(post.context) == 0
     assert post.tasks() == ["unknown"]
+
+
+@dataclass
+class Hanging:
+    """A channel on which the first letter hangs; meanwhile the queue believes the worker dead and rings for another."""
+
+    meanwhile: Callable[[], object] = lambda: None
+    sent: int = 0
+
+    def send(self, letter: Letter) -> Outcome:
+        del letter
+        self.sent += 1
+        if self.sent > 1:
+            return Outcome(Fate.SENT)
+        self.meanwhile()
+        return Outcome(Fate.NOT_NOW, "hung up")
+
+
+def test_a_letter_that_hangs_while_its_ring_comes_back_is_sent_all_the_same(post: Post) -> None:
+    channel = Hanging()
+    post.channels = {ChannelName.EMAIL: channel}
+    listening = by_name(jobs.jobs_over(post.channels))
+
+    def ring_back() -> None:
+        with reading(post.sessions) as look:
+            waiting = look.execute(text("SELECT job, announcement_id FROM errands WHERE state = 'waiting'")).one()
+        assert run_errand(post.context, listening, *waiting, is_back=True) is False
+
+    channel.meanwhile = ring_back
+    post.tell_customer()
+    post.run()
+    for _ in range(4):
+        post.clock.push(minutes=5)
+        post.run_again()
+    assert (channel.sent, [row[3] for row in post.deliveries()]) == (2, ["sent"])
 
 
 def test_a_task_is_settled_once_by_a_person(post: Post, server: MailServer) -> None:

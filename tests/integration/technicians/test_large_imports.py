@@ -221,6 +221,19 @@ def test_a_ring_for_lines_that_are_imported_already_changes_nothing(office: Offi
     assert_whole(office, checked)
 
 
+def test_a_busy_database_refuses_no_line(office: Office) -> None:
+    checked = office.preview()
+    office.press(checked)
+    errand = office.next()
+    with office.sessions.engine.connect() as other:
+        other.execute(text("LOCK TABLE customers IN SHARE MODE"))
+        assert office.run(errand) is False
+        other.rollback()
+    assert office.found(checked).lines_done == 0
+    office.rest()
+    assert_whole(office, checked)
+
+
 @pytest.mark.parametrize("part", [0, 1])
 def test_after_a_crash_the_import_goes_on_and_counts_no_line_twice(office: Office, part: int) -> None:
     checked = office.preview()
