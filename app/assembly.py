@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.settings import Settings
+from foundation import wire
 from foundation.clock import Clock, clock_from
 from foundation.database.session import Sessions, engine_for
 from foundation.documents.files import FileStore, FolderStore
@@ -27,7 +28,8 @@ class System:
 
 
 def assemble(settings: Settings, database_url: str, *, part: str, pool_size: int = 10) -> System:
-    """Build the parts of one process; `part` names it to the database."""
+    """Build the parts of one process, before it has threads; `part` names it to the database."""
+    wire.know_all_shapes()
     engine = engine_for(database_url, pool_size=pool_size, application=f"callout-{part}")
     doorbell = Doorbell(database_url)
     return System(
