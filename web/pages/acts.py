@@ -31,10 +31,10 @@ from foundation.accounts.roles import Actor, Permission
 from foundation.database.session import WriteSession
 from foundation.wire import Text, Wire
 from intake import actions, handing_over, permissions, schemas
-from intake.corrections import Correction
 from intake.lifecycle import Step
 from web import forms
 from web.forms import Form
+from web.pages import correcting
 
 
 class Raising(Wire, frozen=True, kw_only=True):
@@ -83,10 +83,7 @@ def _note(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: d
 
 
 def _correct(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
-    """Only what was filled in is corrected; a fact can't be emptied by leaving its field empty."""
-    given = {name: form[name] for name in Correction.__struct_fields__ if form.get(name)}
-    rest = {name: form.get(name, "") for name in ("reason", "version")}
-    data = forms.shaped({"correction": given, **rest}, schemas.CorrectionIn)
+    data = correcting.corrected(form)
     return actions.correct(
         db, complaint_id, correction=data.correction, reason=data.reason, version=data.version, actor=actor, now=now
     )

@@ -13,6 +13,9 @@ from web.pages import refusals
     [
         ("caller_phone", "Caller's phone: "),
         ("correction.caller_phone", "Caller's phone: "),
+        ("correction.position.latitude", "Latitude: "),
+        ("position.radius_m", "Exact to (metres): "),
+        ("datum", "Datum of the map: "),
         ("sentence", "What the caller says: "),
         ("reason", "Reason: "),
         ("parts.0.name", "parts.0.name: "),
