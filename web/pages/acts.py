@@ -23,7 +23,6 @@ import feedback.permissions
 import feedback.schemas
 import severity.actions
 import severity.permissions
-import severity.schemas
 import visits.desk
 import visits.permissions
 import visits.schemas
@@ -34,7 +33,7 @@ from intake import actions, handing_over, permissions, schemas
 from intake.lifecycle import Step
 from web import forms
 from web.forms import Form
-from web.pages import correcting
+from web.pages import correcting, regrading
 
 
 class Raising(Wire, frozen=True, kw_only=True):
@@ -112,7 +111,7 @@ def _hand_over(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, n
 
 
 def _regrade(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
-    data = forms.shaped(form, severity.schemas.Regrading)
+    data = regrading.regraded(form)
     return severity.actions.regrade(
         db, complaint_id, data.facts, actor=actor, reason=data.reason, now=now, wanted=data.wanted
     )

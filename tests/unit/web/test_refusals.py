@@ -16,6 +16,7 @@ from web.pages import refusals
         ("correction.position.latitude", "Latitude: "),
         ("position.radius_m", "Exact to (metres): "),
         ("datum", "Datum of the map: "),
+        ("facts.injury", "Is somebody hurt?: "),
         ("sentence", "What the caller says: "),
         ("reason", "Reason: "),
         ("parts.0.name", "parts.0.name: "),
