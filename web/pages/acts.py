@@ -31,9 +31,11 @@ from foundation.database.session import WriteSession
 from foundation.wire import Text, Wire
 from intake import actions, handing_over, permissions, schemas
 from intake.lifecycle import Step
+from visits.waiting import Wait
 from web import forms
 from web.forms import Form
 from web.pages import correcting, regrading
+from web.pages.rendering import COMPANY_ZONE
 
 
 class Raising(Wire, frozen=True, kw_only=True):
@@ -137,6 +139,15 @@ def _heavy_parts(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor,
     return dispatch.actions.say_heavy_parts(db, complaint_id, needed=data.needed, actor=actor, now=now)
 
 
+def _suspend(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
+    said: dict[str, object] = dict(form)
+    if form.get("resume_at"):
+        said["resume_at"] = forms.wall_time(form["resume_at"], field="resume_at", zone=COMPANY_ZONE)
+    data = forms.shaped(said, visits.schemas.Waiting)
+    wait = Wait(data.reason, data.resume_at, data.note)
+    return visits.desk.suspend(db, complaint_id, wait, actor=actor, now=now)
+
+
 def _resume(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
     data = forms.shaped(form, visits.schemas.Note)
     return visits.desk.resume(db, complaint_id, note=data.note, actor=actor, now=now)
@@ -194,6 +205,7 @@ ALL: Final = (
     Act("merging", f"{_CASE}merging", permissions.MERGE, _merge, Step.MERGE, "x", grave=True),
     Act("regrading", f"{_CASE}regrading", severity.permissions.REGRADE, _regrade, Step.GRADE, "r"),
     Act("corrections", f"{_CASE}corrections", permissions.CORRECT, _correct),
+    Act("suspension", f"{_CASE}suspension", visits.permissions.SUSPEND, _suspend, Step.SUSPEND),
     Act("resumption", f"{_CASE}resumption", visits.permissions.RESUME, _resume, Step.RESUME),
     Act("release", f"{_CASE}release", dispatch.permissions.ASSIGN, _release),
     Act("arrival-approval", "POST /visits/{visit_id}/approval", visits.permissions.APPROVE_ARRIVAL, _vouch),
