@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, text
 
-from dispatch.events import OfferAnswered
+import dispatch.actions
+from dispatch.events import AssignmentEnded, OfferAnswered
 from foundation.accounts.roles import Actor, Role
 from foundation.database.identity import new_id
 from foundation.database.session import EVERYTHING, WriteSession
@@ -133,6 +134,21 @@ def test_a_date_to_go_on_that_cannot_be_is_refused(db: WriteSession, job: Job, h
 def test_an_agent_does_not_let_work_wait(db: WriteSession, job: Job) -> None:
     with pytest.raises(NotAllowed):
         desk.suspend(db, job.complaint.id, a_wait(), actor=add_user(db, Role.AGENT), now=LATER)
+
+
+def test_work_that_waits_and_is_taken_away_waits_no_longer(db: WriteSession, job: Job) -> None:
+    dispatcher = add_user(db, Role.DISPATCHER)
+    desk.suspend(db, job.complaint.id, a_wait(), actor=dispatcher, now=LATER)
+    dispatch.actions.release(
+        db, job.complaint.id, technician_id=job.hand.id, reason="He is needed elsewhere.", actor=dispatcher, now=LATER
+    )
+    event = AssignmentEnded(
+        subject_id=job.complaint.id, assignment_id=job.assignment.id, technician_id=job.hand.id, how="released"
+    )
+    for _ in range(2):
+        jobs.leave(db, event, LATER)
+    db.flush()
+    assert queries.open_suspension(db, job.complaint.id) is None
 
 
 def test_what_a_phone_did_meanwhile_without_signal_is_kept_and_work_goes_on_from_the_phone(
