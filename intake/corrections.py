@@ -10,10 +10,13 @@ from intake import datum, geocoding, phones
 from intake.calls import PLACED_WITHIN_M
 from intake.serials import serial
 
-#: Facts about a person: the ledger keeps digests of them, their values can be erased.
+#: Facts about a person: the ledger keeps digests of them, their values can be erased. How one gets in names gatekeepers.
 PERSONAL: Final = frozenset(
-    {"caller_name", "caller_phone", "call_back_phone", "call_back_email", "signer_name", "address", "position"}
-)
+    {
+        "caller_name", "caller_phone", "call_back_phone", "call_back_email", "signer_name", "access_notes", "address",
+        "position",
+    }
+)  # fmt: skip
 
 #: Metres that a position may be off which an address gave that nobody believes any more.
 DOUBTED_M: Final = 50_000.0

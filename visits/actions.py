@@ -7,7 +7,7 @@ and is None when only the visit moves. Times are corrected phone times.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -20,15 +20,14 @@ from foundation.database.session import WriteSession
 from foundation.ledger import recording
 from foundation.ledger.announcing import announce
 from foundation.ledger.chain import Facts
-from foundation.problems import FieldWrong
 from intake.lifecycle import Step
 from intake.models import Complaint
 from technicians.models import Technician
-from visits import arrival, places, queries, reports
+from visits import arrival, places, queries, reports, waiting
 from visits.arrival import Evidence
 from visits.errors import MachineNotWorking, ReportMissing
 from visits.events import HandedBack
-from visits.models import LeftHow, Suspension, Visit
+from visits.models import LeftHow, Visit
 from visits.phone import (
     AnyCommand,
     Arrived,
@@ -45,11 +44,10 @@ from visits.phone import (
 )
 from visits.reconciling import ENTRIES, Kind
 from visits.skew import PhoneTime
+from visits.waiting import Wait
 
 #: Digits of the code the customer tells the technician.
 CODE_DIGITS: Final = 6
-#: Work may wait this long before somebody has to look at it again.
-LONGEST_SUSPENSION: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +125,15 @@ def arrive(db: WriteSession, task: Task, command: Arrived, *, step: Step | None)
 
 def suspend(db: WriteSession, task: Task, command: Suspended, *, step: Step | None) -> Facts:
     """Work has to wait; only this stops the resolve clock. Raises FieldWrong for a date that can't be."""
-    _check_resume_at(command.resume_at, at=task.at.at)
-    visit = queries.open_visit(db, task.assignment.id)
-    if visit is not None:
-        leave(visit, LeftHow.SUSPENDED, at=task.at.at)
-    db.add(
-        Suspension(
-            id=new_id(), complaint_id=task.complaint.id, visit_id=visit.id if visit else None, reason=command.reason,
-            note=command.note, from_at=task.at.at, resume_at=command.resume_at,
-        )
-    )  # fmt: skip
-    facts = {"reason": command.reason, "note": command.note, "resume_at": command.resume_at}
-    _write(db, task, command, step=step, facts=facts)
+    wait = Wait(command.reason, command.resume_at, command.note)
+    waiting.begin(db, task.complaint, queries.open_visit(db, task.assignment.id), wait, at=task.at.at)
+    _write(db, task, command, step=step, facts=wait.facts)
     return {"resume_at": command.resume_at}
 
 
 def resume(db: WriteSession, task: Task, command: Resumed, *, step: Step | None) -> Facts:
     """Work goes on; the resolve clock runs again."""
-    end_suspension(db, task.complaint.id, how="resumed", at=task.at.at)
+    waiting.end(db, task.complaint.id, how="resumed", at=task.at.at)
     _write(db, task, command, step=step, facts={})
     return {}
 
@@ -196,7 +185,7 @@ def hand_back(db: WriteSession, task: Task, command: HandedBackCommand, *, step:
     if visit is not None:
         leave(visit, LeftHow.HANDED_BACK, at=task.at.at)
     if step is not None:
-        end_suspension(db, task.complaint.id, how="handed_back", at=task.at.at)
+        waiting.end(db, task.complaint.id, how="handed_back", at=task.at.at)
     _write(db, task, command, step=step, facts={"reason": command.reason, "note": command.note})
     dispatch.actions.end_one(db, task.assignment, how="handed_back", actor=task.actor, now=task.now)
     event = HandedBack(
@@ -210,13 +199,6 @@ def hand_back(db: WriteSession, task: Task, command: HandedBackCommand, *, step:
 def leave(visit: Visit, how: LeftHow, *, at: datetime) -> None:
     """End the visit."""
     visit.left_at, visit.left_how = at, how
-
-
-def end_suspension(db: WriteSession, complaint_id: UUID, *, how: str, at: datetime) -> None:
-    """End the suspension that is on, if there is one."""
-    suspension = queries.open_suspension(db, complaint_id)
-    if suspension is not None:
-        suspension.resumed_at, suspension.resumed_how = max(at, suspension.from_at), how
 
 
 def trace(command: Command, at: PhoneTime, *, assignment_id: UUID) -> dict[str, object]:
@@ -269,10 +251,3 @@ def _evidence(command: Arrived) -> Evidence:
         name_plate_photo=command.name_plate_photo_id is not None,
         code_given=command.arrival_code,
     )
-
-
-def _check_resume_at(resume_at: datetime, *, at: datetime) -> None:
-    if resume_at <= at:
-        raise FieldWrong(field="resume_at", reason="not-after-suspension")
-    if resume_at - at > LONGEST_SUSPENSION:
-        raise FieldWrong(field="resume_at", reason="too-far", limit_days=LONGEST_SUSPENSION.days)

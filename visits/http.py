@@ -22,6 +22,7 @@ from visits import commands, desk, own_work, permissions, photos, queries, schem
 from visits.models import PhotoRole
 from visits.phone import Answer, AnyCommand, Batch
 from visits.photos import Taken
+from visits.waiting import Wait
 
 #: Bytes: two hundred commands, some with reports.
 COMMANDS_LIMIT: Final = 2_000_000
@@ -116,6 +117,18 @@ def get_photo(number: str, photo_id: UUID, look: ReadSession, files: FileStore) 
 
 
 @post(
+    "/complaints/{number:str}/suspension", operation_id="suspendWork", status_code=200, sync_to_thread=True,
+    opt={"permission": permissions.SUSPEND},
+)  # fmt: skip
+def suspend_work(number: str, data: schemas.Waiting, db: WriteSession, actor: Actor, now: datetime) -> schemas.Stood:
+    """Let work wait; the crew is told."""
+    complaint_id = intake.queries.id_for_change(db, number)
+    wait = Wait(data.reason, data.resume_at, data.note)
+    complaint = desk.suspend(db, complaint_id, wait, actor=actor, now=now)
+    return schemas.Stood(number=complaint.number, stage=complaint.stage)
+
+
+@post(
     "/complaints/{number:str}/resumption", operation_id="resumeWork", status_code=200, sync_to_thread=True,
     opt={"permission": permissions.RESUME},
 )  # fmt: skip
@@ -172,6 +185,6 @@ def approve_arrival(
 
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
-    apply_commands, apply_command, list_own_jobs, list_visits, add_photo, get_photo, resume_work, guide, finish_guidance,
-    end_guidance, approve_arrival,
+    apply_commands, apply_command, list_own_jobs, list_visits, add_photo, get_photo, suspend_work, resume_work, guide,
+    finish_guidance, end_guidance, approve_arrival,
 ]  # fmt: skip

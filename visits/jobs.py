@@ -5,10 +5,12 @@ from typing import Final
 from uuid import UUID
 
 import dispatch.events
+import intake.queries
 from dispatch.models import Assignment
 from foundation.database.session import WriteSession, unit_of_work
 from foundation.jobs.job import Job, JobContext, Recurring
-from visits import actions, queries, sweeping
+from intake.lifecycle import Stage
+from visits import actions, queries, sweeping, waiting
 from visits.models import LeftHow
 
 #: Answer of an offer that became a job.
@@ -23,11 +25,17 @@ def prepare(db: WriteSession, event: dispatch.events.OfferAnswered, now: datetim
 
 
 def leave(db: WriteSession, event: dispatch.events.AssignmentEnded, now: datetime) -> None:
-    """End the visit of a job that was taken away; a job that was finished or handed back has ended it already."""
+    """End the visit of a job that was taken away, and what it waited for; whoever finished or handed back has ended both.
+
+    A wait that stayed open would stand in the way of the next one.
+    """
+    complaint = intake.queries.for_change(db, event.subject_id)
     assignment = db.get(Assignment, event.assignment_id)
     visit = queries.open_visit(db, event.assignment_id)
     if assignment is not None and assignment.ended_at is not None and visit is not None:
         actions.leave(visit, LeftHow.JOB_ENDED, at=now)
+    if complaint.stage != Stage.SUSPENDED:
+        waiting.end(db, complaint.id, how="handed_back", at=now)
 
 
 def _forget_positions(context: JobContext) -> int:

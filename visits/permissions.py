@@ -11,6 +11,8 @@ _EVERYBODY = frozenset(Role) - {Role.ADMIN}
 COMMAND: Final = Permission("visit.command", frozenset({Role.TECHNICIAN}))
 LOOK: Final = Permission("visit.look", _EVERYBODY)
 ADD_PHOTO: Final = Permission("visit.photo", frozenset({Role.TECHNICIAN}) | _DESK)
+#: As the lifecycle says: the desk's agents let work go on, but only those who lead it let it wait.
+SUSPEND: Final = Permission("visit.suspend", frozenset({Role.DISPATCHER, Role.MANAGER, Role.HEAD}))
 RESUME: Final = Permission("visit.resume", _DESK)
 GUIDE: Final = Permission("visit.guide", _DESK | {Role.TECHNICIAN})
 APPROVE_ARRIVAL: Final = Permission("visit.approve_arrival", frozenset({Role.MANAGER, Role.HEAD}))

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from foundation.wire import Line, Text, Wire
+from foundation.wire import AwareTime, Line, Text, Wire
 from visits.models import Photo, ServiceReport, Suspension, Visit
 from visits.own_work import Job
-from visits.phone import Answer, Report
+from visits.phone import Answer, Report, SuspensionReason
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +22,14 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 class Note(Wire, frozen=True, kw_only=True):
     """A word with an action."""
 
+    note: Text | None = None
+
+
+class Waiting(Wire, frozen=True, kw_only=True):
+    """Why work has to wait, and when it goes on: at most 60 days later."""
+
+    reason: SuspensionReason
+    resume_at: AwareTime
     note: Text | None = None
 
 

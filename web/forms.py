@@ -191,6 +191,8 @@ def _listed(value: object) -> object:
 #: How msgspec says that a field isn't there, and where it says what is wrong.
 _MISSING: Final = re.compile(r"missing required field `([^`]+)`")
 _PLACE: Final = re.compile(r" - at `\$\.?([^`]*)`$")
+#: How it says that a number is too small or too large.
+_BEYOND: Final = re.compile(r"Expected `(?:int|float)` [<>]|Number out of range")
 
 
 def _field_wrong(message: str) -> FieldWrong:
@@ -200,7 +202,7 @@ def _field_wrong(message: str) -> FieldWrong:
     missing = _MISSING.search(message)
     if missing:
         return FieldWrong(field=".".join([*parts, missing[1]]), reason="missing")
-    said = message.partition(" - at ")[0]
+    said = "out-of-range" if _BEYOND.match(message) else message.partition(" - at ")[0]
     reason = said if said in {"blank", "control-character", "out-of-range", "time-zone-missing"} else "unreadable"
     return FieldWrong(field=".".join(parts) or "form", reason=reason)
 

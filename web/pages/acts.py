@@ -23,7 +23,6 @@ import feedback.permissions
 import feedback.schemas
 import severity.actions
 import severity.permissions
-import severity.schemas
 import visits.desk
 import visits.permissions
 import visits.schemas
@@ -31,10 +30,12 @@ from foundation.accounts.roles import Actor, Permission
 from foundation.database.session import WriteSession
 from foundation.wire import Text, Wire
 from intake import actions, handing_over, permissions, schemas
-from intake.corrections import Correction
 from intake.lifecycle import Step
+from visits.waiting import Wait
 from web import forms
 from web.forms import Form
+from web.pages import correcting, regrading
+from web.pages.rendering import COMPANY_ZONE
 
 
 class Raising(Wire, frozen=True, kw_only=True):
@@ -83,10 +84,7 @@ def _note(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: d
 
 
 def _correct(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
-    """Only what was filled in is corrected; a fact can't be emptied by leaving its field empty."""
-    given = {name: form[name] for name in Correction.__struct_fields__ if form.get(name)}
-    rest = {name: form.get(name, "") for name in ("reason", "version")}
-    data = forms.shaped({"correction": given, **rest}, schemas.CorrectionIn)
+    data = correcting.corrected(form)
     return actions.correct(
         db, complaint_id, correction=data.correction, reason=data.reason, version=data.version, actor=actor, now=now
     )
@@ -115,7 +113,7 @@ def _hand_over(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, n
 
 
 def _regrade(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
-    data = forms.shaped(form, severity.schemas.Regrading)
+    data = regrading.regraded(form)
     return severity.actions.regrade(
         db, complaint_id, data.facts, actor=actor, reason=data.reason, now=now, wanted=data.wanted
     )
@@ -139,6 +137,15 @@ def _release(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now
 def _heavy_parts(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
     data = forms.shaped(form, dispatch.schemas.HeavyPartsNeeded)
     return dispatch.actions.say_heavy_parts(db, complaint_id, needed=data.needed, actor=actor, now=now)
+
+
+def _suspend(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
+    said: dict[str, object] = dict(form)
+    if form.get("resume_at"):
+        said["resume_at"] = forms.wall_time(form["resume_at"], field="resume_at", zone=COMPANY_ZONE)
+    data = forms.shaped(said, visits.schemas.Waiting)
+    wait = Wait(data.reason, data.resume_at, data.note)
+    return visits.desk.suspend(db, complaint_id, wait, actor=actor, now=now)
 
 
 def _resume(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
@@ -198,6 +205,7 @@ ALL: Final = (
     Act("merging", f"{_CASE}merging", permissions.MERGE, _merge, Step.MERGE, "x", grave=True),
     Act("regrading", f"{_CASE}regrading", severity.permissions.REGRADE, _regrade, Step.GRADE, "r"),
     Act("corrections", f"{_CASE}corrections", permissions.CORRECT, _correct),
+    Act("suspension", f"{_CASE}suspension", visits.permissions.SUSPEND, _suspend, Step.SUSPEND),
     Act("resumption", f"{_CASE}resumption", visits.permissions.RESUME, _resume, Step.RESUME),
     Act("release", f"{_CASE}release", dispatch.permissions.ASSIGN, _release),
     Act("arrival-approval", "POST /visits/{visit_id}/approval", visits.permissions.APPROVE_ARRIVAL, _vouch),

@@ -7,6 +7,8 @@ from foundation.problems import Problem
 
 #: Families of words in which the fields of a complaint have their names, in the order in which they are asked.
 NAMES: Final = ("fact-of-case.", "fact.")
+#: Where the fields of a form stand in the API's body.
+PLACES: Final = ("correction.", "position.", "facts.")
 
 
 def said(problem: Problem, language: Language) -> str:
@@ -18,5 +20,8 @@ def said(problem: Problem, language: Language) -> str:
 
 
 def _name(field: str, language: Language) -> str:
-    codes = (f"{family}{field.removeprefix('correction.')}" for family in NAMES)
+    name = field
+    for place in PLACES:
+        name = name.removeprefix(place)
+    codes = (f"{family}{name}" for family in NAMES)
     return next((translate(language, code) for code in codes if has(code)), field)

@@ -18,8 +18,9 @@ from intake import boards, permissions, queries, schemas
 from intake.lifecycle import OPEN
 from intake.models import Complaint, Deadline
 from intake.schemas import ComplaintOut, LineOut
-from web.pages import candidates, ladder
+from web.pages import candidates, ladder, regrading
 from web.pages.acts import Act
+from web.pages.calling import Question
 from web.pages.candidates import Panel
 from web.pages.ladder import Climb
 from web.pages.possible import Situation, possible
@@ -35,14 +36,15 @@ _LATEST: Final = 500
 class Shown:
     """Everything the board shows of one complaint; parts that the reader may not see are empty.
 
-    `phone` is the number to call back, `alike` are open complaints about the same unit, `panel` is None when nobody is
-    sought.
+    `questions` grade it, its present answers chosen; `phone` is the number to call back, `alike` are open complaints about
+    the same unit, `panel` is None when nobody is sought.
     """
 
     line: LineOut
     complaint: ComplaintOut
     deadlines: Sequence[Deadline]
     acts: dict[str, Act]
+    questions: Sequence[Question]
     climbs: Sequence[Climb]
     entries: Sequence[TimelineEntry]
     alike: Sequence[LineOut]
@@ -59,9 +61,9 @@ def shown(look: ReadSession, complaint: Complaint, *, actor: Actor, language: La
     situation = situation_of(look, complaint, facts, climbs=climbs, sought=panel is not None)
     return Shown(
         line=_line(look, complaint.id, actor=actor, now=now), complaint=facts, deadlines=deadlines,
-        acts=possible(situation, actor), climbs=climbs, entries=_entries(look, complaint.id, actor, language),
-        alike=_alike(look, complaint, actor=actor, now=now), panel=panel,
-        phone=facts.call_back_phone or facts.caller_phone,
+        acts=possible(situation, actor), questions=regrading.questions(facts.grade_facts), climbs=climbs,
+        entries=_entries(look, complaint.id, actor, language),
+        alike=_alike(look, complaint, actor=actor, now=now), panel=panel, phone=facts.call_back_phone or facts.caller_phone,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ SHOWN_FACTS: Final = ("reason", "grade", "technician", "outcome", "cause", "work
 
 #: Families of words that a fact's codes come from, where they aren't named after the fact.
 FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "reason": ("escalation.reason", "decline", "choice", "correction"),
+    "reason": ("escalation.reason", "decline", "choice", "correction", "suspension"),
     "outcome": ("escalation.outcome", "answer"),
 }
 

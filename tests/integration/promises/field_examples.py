@@ -242,6 +242,12 @@ def _(town: Town) -> Asking:
     return Asking({"number": number}, upload=an_upload(town, a_photo()), who=who)
 
 
+@example("POST /complaints/{number}/suspension", who="dispatcher")
+def _(town: Town) -> Asking:
+    until = (town.now + timedelta(hours=9)).isoformat()
+    return Asking({"number": at("assigned")(town)[0]}, {"reason": "access", "resume_at": until, "note": "Gate locked."})
+
+
 @example("POST /complaints/{number}/resumption", who="dispatcher")
 def _(town: Town) -> Asking:
     number, who = at("on_site")(town)

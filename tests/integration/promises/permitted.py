@@ -138,6 +138,7 @@ PERMITTED: Final[dict[str, tuple[str, str]]] = {
     "GET /complaints/{number}/visits": (STAFF, CASE),
     "POST /complaints/{number}/photos": (f"{DESK} technician", CASE),
     "GET /complaints/{number}/photos/{photo_id}": (STAFF, CASE),
+    "POST /complaints/{number}/suspension": (LEADS, CASE),
     "POST /complaints/{number}/resumption": (DESK, CASE),
     "POST /complaints/{number}/guidance": (f"{DESK} technician", CASE),
     "POST /complaints/{number}/guidance/report": (f"{DESK} technician", CASE),

@@ -32,6 +32,7 @@ def an_act(town: Town, number: str, dice: random.Random) -> None:
         lambda: town.post("agent", f"{desk}/guidance", {"agreed_by": "王工"}),
         lambda: town.post("agent", f"{desk}/guidance/end", {"reason": "In vain."}),
         lambda: town.post("agent", f"{desk}/guidance/report", {"report": dict(REPORT)}),
+        lambda: town.post("dispatcher", f"{desk}/suspension", {"reason": "access", "resume_at": later}),
         lambda: town.post("dispatcher", f"{desk}/resumption", {}),
         lambda: town.post("agent", f"{desk}/withdrawal", {"reason": "It was the fuse."}) if dice.random() < 0.1 else None,
         lambda: town.post("agent", f"{desk}/reopening", {"reason": "Again."}),

@@ -9,8 +9,8 @@ from tests.integration.promises.permitted import ALL, EVERYBODY, LEADS, LIST, OW
 
 _CASE: Final = "/complaints/{number}"
 _ACTS: Final = (
-    "acknowledgement", "assignment", "notes", "merging", "regrading", "corrections", "resumption", "release", "guidance",
-    "heavy-parts", "closure", "reopening", "region", "rerouting", "withdrawal",
+    "acknowledgement", "assignment", "notes", "merging", "regrading", "corrections", "suspension", "resumption", "release",
+    "guidance", "heavy-parts", "closure", "reopening", "region", "rerouting", "withdrawal",
 )  # fmt: skip
 _STEPS: Final = (
     "acknowledgement",

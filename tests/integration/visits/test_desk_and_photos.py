@@ -8,23 +8,30 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, text
 
-from dispatch.events import OfferAnswered
+import dispatch.actions
+from dispatch.events import AssignmentEnded, OfferAnswered
 from foundation.accounts.roles import Actor, Role
 from foundation.database.identity import new_id
 from foundation.database.session import EVERYTHING, WriteSession
 from foundation.documents.errors import PhotoNotAnImage
 from foundation.documents.files import FolderStore
 from foundation.ledger import recording
-from foundation.problems import NotAllowed
+from foundation.ledger.models import LedgerEntry
+from foundation.notifications.models import Message
+from foundation.problems import FieldWrong, NotAllowed
+from intake.clocks import Kind
 from intake.errors import EvidenceMissing, StepNotAllowed
 from intake.grades import Grade
+from intake.lifecycle import Step
+from intake.models import Complaint, Deadline
 from tests.integration.dispatch.field import AT, LATITUDE, add_complaint, add_technician, add_user
 from tests.integration.visits.site import Job, a_job, a_report, enter, steps
 from visits import desk, jobs, photos, queries, sweeping
 from visits.errors import ApprovalNotNeeded, CommandReused, GuidanceNotEnough, MachineNotWorking, TooManyPhotos
 from visits.models import Photo, PhotoRole
-from visits.phone import Position, WorksAgain
+from visits.phone import Position, SuspensionReason, WorksAgain
 from visits.photos import Kept, Taken
+from visits.waiting import Wait
 
 LATER = AT + timedelta(hours=3)
 
@@ -58,6 +65,101 @@ def test_the_desk_lets_suspended_work_go_on(db: WriteSession, job: Job) -> None:
     desk.resume(db, job.complaint.id, note="Parts are here.", actor=add_user(db, Role.DISPATCHER), now=LATER)
     assert job.complaint.stage == "assigned"
     assert queries.open_suspension(db, job.complaint.id) is None
+
+
+def a_wait(hours: float = 48) -> Wait:
+    return Wait(SuspensionReason.ACCESS, AT + timedelta(hours=hours), "The gate is locked until Monday.")
+
+
+def what_is_due(db: WriteSession, complaint: Complaint) -> dict[str, tuple[str | None, object]]:
+    """Kind → how it ended and when it was due; the latest departure depends on who goes."""
+    query = select(Deadline).where(Deadline.complaint_id == complaint.id, Deadline.kind != Kind.LATEST_DEPARTURE)
+    return {row.kind: (row.closed_how, row.due_at) for row in db.scalars(query)}
+
+
+def suspended_with(db: WriteSession, job: Job) -> dict[str, object]:
+    db.flush()
+    query = select(LedgerEntry.facts).where(
+        LedgerEntry.subject_id == job.complaint.id, LedgerEntry.step == Step.SUSPEND
+    )
+    return dict(db.scalars(query).one())
+
+
+def test_the_desk_lets_work_wait_as_the_phone_does(db: WriteSession) -> None:
+    by_phone, by_desk = a_job(db, 1), a_job(db, 2)
+    for job in (by_phone, by_desk):
+        job.does(db, "set_off", minutes=5)
+    wait, at = a_wait(), AT + timedelta(minutes=60)
+    by_phone.does(db, "suspended", minutes=60, reason=wait.reason, resume_at=wait.resume_at, note=wait.note)
+    desk.suspend(db, by_desk.complaint.id, wait, actor=add_user(db, Role.DISPATCHER), now=at)
+    assert by_phone.complaint.stage == by_desk.complaint.stage == "suspended"
+    assert what_is_due(db, by_phone.complaint) == what_is_due(db, by_desk.complaint)
+    assert by_phone.complaint.pauses == by_desk.complaint.pauses
+    told = suspended_with(db, by_desk)
+    assert told == {name: value for name, value in suspended_with(db, by_phone).items() if name in told}
+    for job in (by_phone, by_desk):
+        left, waits = queries.latest_visit(db, job.assignment.id), queries.open_suspension(db, job.complaint.id)
+        assert left is not None
+        assert waits is not None
+        assert (left.left_at, left.left_how) == (at, "suspended")
+        assert (waits.visit_id, waits.from_at, waits.resume_at) == (left.id, at, wait.resume_at)
+
+
+def test_whoever_is_on_the_road_is_told_that_the_work_waits(db: WriteSession, job: Job) -> None:
+    job.does(db, "set_off", minutes=5)
+    desk.suspend(db, job.complaint.id, a_wait(), actor=add_user(db, Role.DISPATCHER), now=LATER)
+    (told,) = db.scalars(select(Message).where(Message.template == "work-waits"))
+    assert (told.recipient_user_id, told.urgency) == (job.actor.id, "alarm")
+    assert told.facts["note"] == "The gate is locked until Monday."
+
+
+def test_work_that_waits_already_is_not_suspended_again_and_not_before_somebody_goes(
+    db: WriteSession, job: Job
+) -> None:
+    dispatcher = add_user(db, Role.DISPATCHER)
+    desk.suspend(db, job.complaint.id, a_wait(), actor=dispatcher, now=LATER)
+    with pytest.raises(StepNotAllowed), db.begin_nested():
+        desk.suspend(db, job.complaint.id, a_wait(), actor=dispatcher, now=LATER)
+    with pytest.raises(StepNotAllowed):
+        desk.suspend(db, add_complaint(db).id, a_wait(), actor=dispatcher, now=LATER)
+
+
+@pytest.mark.parametrize(("hours", "reason"), [(3, "not-after-suspension"), (3 + 24 * 60 + 1, "too-far")])
+def test_a_date_to_go_on_that_cannot_be_is_refused(db: WriteSession, job: Job, hours: float, reason: str) -> None:
+    with pytest.raises(FieldWrong) as refused:
+        desk.suspend(db, job.complaint.id, a_wait(hours), actor=add_user(db, Role.DISPATCHER), now=LATER)
+    assert (refused.value.facts["field"], refused.value.facts["reason"]) == ("resume_at", reason)
+
+
+def test_an_agent_does_not_let_work_wait(db: WriteSession, job: Job) -> None:
+    with pytest.raises(NotAllowed):
+        desk.suspend(db, job.complaint.id, a_wait(), actor=add_user(db, Role.AGENT), now=LATER)
+
+
+def test_work_that_waits_and_is_taken_away_waits_no_longer(db: WriteSession, job: Job) -> None:
+    dispatcher = add_user(db, Role.DISPATCHER)
+    desk.suspend(db, job.complaint.id, a_wait(), actor=dispatcher, now=LATER)
+    dispatch.actions.release(
+        db, job.complaint.id, technician_id=job.hand.id, reason="He is needed elsewhere.", actor=dispatcher, now=LATER
+    )
+    event = AssignmentEnded(
+        subject_id=job.complaint.id, assignment_id=job.assignment.id, technician_id=job.hand.id, how="released"
+    )
+    for _ in range(2):
+        jobs.leave(db, event, LATER)
+    db.flush()
+    assert queries.open_suspension(db, job.complaint.id) is None
+
+
+def test_what_a_phone_did_meanwhile_without_signal_is_kept_and_work_goes_on_from_the_phone(
+    db: WriteSession, job: Job
+) -> None:
+    desk.suspend(db, job.complaint.id, a_wait(), actor=add_user(db, Role.DISPATCHER), now=AT + timedelta(minutes=30))
+    assert job.does(db, "set_off", minutes=20, heard=60).outcome == "noted"
+    assert job.does(db, "arrived", minutes=50, heard=60).outcome == "noted"
+    assert job.does(db, "resumed", minutes=61).outcome == "applied"
+    job.repairs(db)
+    assert job.complaint.stage == "repaired"
 
 
 def test_an_arrival_by_hand_is_approved_by_a_manager_once_and_stays_grade_d(db: WriteSession, job: Job) -> None:

@@ -13,6 +13,10 @@ from web.pages import refusals
     [
         ("caller_phone", "Caller's phone: "),
         ("correction.caller_phone", "Caller's phone: "),
+        ("correction.position.latitude", "Latitude: "),
+        ("position.radius_m", "Exact to (metres): "),
+        ("datum", "Datum of the map: "),
+        ("facts.injury", "Is somebody hurt?: "),
         ("sentence", "What the caller says: "),
         ("reason", "Reason: "),
         ("parts.0.name", "parts.0.name: "),
