@@ -100,8 +100,9 @@ class Post:
             return list(look.scalars(text("SELECT reason FROM message_tasks")))
 
     def violated(self) -> set[str]:
+        given = {"machine_now": self.clock.machine_now()}
         with reading(self.sessions) as look:
-            return {name for name, sql in INVARIANTS.items() if look.execute(text(sql)).first() is not None}
+            return {name for name, sql in INVARIANTS.items() if look.execute(text(sql), given).first() is not None}
 
 
 @pytest.fixture
