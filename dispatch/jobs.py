@@ -91,6 +91,8 @@ def answered(db: WriteSession, event: OfferAnswered, now: datetime) -> None:
         return
     # Everybody locks the complaint before its chain; the other way round two of us would wait for each other.
     intake.queries.for_change(db, offer.complaint_id)
+    if not offer.by_hand:
+        sending.answered(db, dedup_key=_asked_as(offer), by=None, now=now)
     if event.answer == OfferState.ACCEPTED:
         _tell_by_hand(db, offer, now=now)
     else:
@@ -176,8 +178,13 @@ def _tell(db: WriteSession, offer: Offer, *, template: str, now: datetime) -> No
     urgency = Urgency.ALARM if offer.urgent or asked.grade == Grade.MAJOR else Urgency.NORMAL
     sending.tell(
         db, recipient_user_id=asked.user_id, template=template, facts=facts, case_id=offer.complaint_id,
-        urgency=urgency, dedup_key=f"offer:{offer.id}", now=now,
+        urgency=urgency, dedup_key=_asked_as(offer), now=now,
     )  # fmt: skip
+
+
+def _asked_as(offer: Offer) -> str:
+    """Under which key the technician is told of the offer."""
+    return f"offer:{offer.id}"
 
 
 def _lapse(context: JobContext) -> int:

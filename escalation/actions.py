@@ -220,6 +220,7 @@ def _acknowledge(db: WriteSession, held: Held, *, actor: Actor, now: datetime) -
     rung.on_behalf_of = rung.owner_user_id if rung.owner_user_id != actor.id else None
     facts = {"by": actor.id, "on_behalf_of": rung.on_behalf_of, "act_due_at": rung.act_due_at}
     raising.note(db, "escalation.acknowledged", held.complaint, held.case, rung, facts=facts, actor=actor, now=now)
+    notices.answered(db, rung, by=actor.id, now=now)
     announce(db, CaseAcknowledged(subject_id=held.complaint.id, case_id=held.case.id, level=rung.level), now=now)
 
 

@@ -61,6 +61,12 @@ def repeat(db: WriteSession, rung: Rung, *, now: datetime) -> None:
     rung.notices += 1
 
 
+def answered(db: WriteSession, rung: Rung, *, by: UUID | None, now: datetime) -> None:
+    """Whoever has the case has read what was said of it; nobody need say so a second time."""
+    if rung.message_id is not None:
+        sending.answered(db, message_id=rung.message_id, by=by, now=now)
+
+
 def remind(db: WriteSession, complaint: Complaint, case: EscalationCase, rung: Rung, *, now: datetime) -> None:
     """The owner has it and nothing came of it yet; each further time it is said on their next channel."""
     before = rung.message_id

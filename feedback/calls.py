@@ -20,6 +20,8 @@ from intake.clocks import Kind
 from intake.lifecycle import Stage, Step
 from intake.models import Complaint
 
+#: Calls that become due within this time are shown to whoever makes them.
+AHEAD: Final = timedelta(hours=12)
 #: How a case was closed.
 SOLVED: Final = "solved"
 NOT_SOLVED: Final = "not_solved"

@@ -1,6 +1,6 @@
 """Routes of feedback: forms, signatures, documents, follow-up calls, closing; and the customer's own by link."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -27,8 +27,6 @@ _LATE: Final = {
         schemas.LateView, generate_examples=False, description="It came too late and is kept beside the case."
     )
 }
-#: Calls that become due within this time are shown to whoever makes them.
-CALLS_AHEAD: Final = timedelta(hours=12)
 _BY_LINK: Final = {"public": "the customer's link is the key and travels in the body"}
 #: What changes something is done once for each Idempotency-Key of the link in this field of the body.
 _ONCE_BY_LINK: Final = {**_BY_LINK, "link": "token"}
@@ -101,7 +99,7 @@ def get_document(number: str, document_id: UUID, look: ReadSession, files: FileS
 @get("/follow-ups", operation_id="listFollowUps", sync_to_thread=True, opt={"permission": permissions.FOLLOW_UP})
 def list_follow_ups(look: ReadSession, now: datetime, size: PageSize = 50) -> schemas.FollowUps:
     """Calls to be made now and in the next hours, the longest due first."""
-    due = queries.due_follow_ups(look, until=now + CALLS_AHEAD, limit=size)
+    due = queries.due_follow_ups(look, until=now + calls.AHEAD, limit=size)
     return schemas.FollowUps(items=[schemas.follow_up_view(call, complaint) for call, complaint in due])
 
 

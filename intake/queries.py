@@ -1,6 +1,6 @@
 """Questions about complaints: one function and one statement each."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol, cast
@@ -58,6 +58,13 @@ def by_number(look: ReadSession, number: str) -> Complaint:
         _tell_where_it_went(look, number)
         raise NotFound(complaint=number)
     return found
+
+
+def by_ids(look: ReadSession, complaint_ids: Iterable[UUID]) -> dict[UUID, Complaint]:
+    """Those of these complaints that the reader may see."""
+    wanted = sorted(set(complaint_ids))
+    found = look.scalars(select(Complaint).where(Complaint.id.in_(wanted))) if wanted else ()
+    return {complaint.id: complaint for complaint in found}
 
 
 def _tell_where_it_went(look: ReadSession, number: str) -> None:

@@ -28,7 +28,7 @@ from foundation.database.session import (
     unit_of_work,
 )
 from web import errors, repeating
-from web.reader import PageRequest
+from web.reader import PageRequest, keep_look
 
 S = TypeVar("S", bound=ReadSession)
 
@@ -48,13 +48,13 @@ def provide_now(state: State) -> datetime:
 
 async def provide_db(request: PageRequest, state: State, now: datetime) -> AsyncGenerator[WriteSession, None]:
     """A session for an unsafe route; it is committed in a thread, before the answer starts."""
-    async with _in_room(state, _writing(request, state, now)) as db:
+    async with _in_room(request, state, _writing(request, state, now)) as db:
         yield db
 
 
 async def provide_look(request: PageRequest, state: State) -> AsyncGenerator[ReadSession, None]:
     """A read-only session for a safe route."""
-    async with _in_room(state, reading(cast("Sessions", state.sessions), scope_of(request))) as look:
+    async with _in_room(request, state, reading(cast("Sessions", state.sessions), scope_of(request))) as look:
         yield look
 
 
@@ -77,19 +77,22 @@ def room_for(sessions: Sessions) -> anyio.Semaphore:
 
 
 @asynccontextmanager
-async def _in_room(state: State, work: AbstractContextManager[S]) -> AsyncGenerator[S, None]:
+async def _in_room(request: PageRequest, state: State, work: AbstractContextManager[S]) -> AsyncGenerator[S, None]:
     """Enter and leave `work`, one of a bounded number at once; what waits for the database does so in a thread.
 
     Entering doesn't: the connection is taken by the first statement, which the handler's thread makes.
     """
     async with cast("anyio.Semaphore", state.room):
         session = work.__enter__()
+        keep_look(request, session)
         try:
             yield session
         except BaseException as error:
+            keep_look(request, None)
             if not await anyio.to_thread.run_sync(work.__exit__, type(error), error, error.__traceback__):
                 raise
         else:
+            keep_look(request, None)
             await anyio.to_thread.run_sync(work.__exit__, None, None, None)
 
 

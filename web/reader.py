@@ -10,6 +10,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect, Template
 
 from foundation.accounts.roles import Actor
+from foundation.database.session import ReadSession
 from foundation.language import Language, negotiate
 
 Connection: TypeAlias = ASGIConnection[BaseRouteHandler, Actor | None, object, State]
@@ -30,6 +31,16 @@ THEME_COOKIE = "theme"
 def actor_of(connection: Asking) -> Actor | None:
     """Whoever authentication found; None for a visitor."""
     return cast("Actor | None", connection.scope.get("user"))
+
+
+def keep_look(connection: Asking, look: ReadSession | None) -> None:
+    """Leave the request's session where whatever stands on every page finds it, or take it away when it ends."""
+    connection.scope["state"]["look"] = look
+
+
+def look_of(connection: Asking) -> ReadSession | None:
+    """The session of this request while it is open; None where it has none, as after a refusal."""
+    return cast("ReadSession | None", connection.scope["state"].get("look"))
 
 
 def language_of(connection: Asking) -> Language:

@@ -1,6 +1,5 @@
 """JSON routes of messages."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,15 +7,18 @@ from uuid import UUID
 import msgspec
 from litestar import get, post
 from litestar.types import ControllerRouterHandler
-from sqlalchemy import Select, select
 
 from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.language.tongues import Language, negotiate
-from foundation.notifications import actions, permissions
-from foundation.notifications.models import Delivery, Message, MessageTask
+from foundation.notifications import actions, permissions, queries
+from foundation.notifications.models import Message
+from foundation.notifications.queries import Doubt
 from foundation.notifications.wording import words_of
 from foundation.wire import Cursor, Line, Page, PageSize, Wire, cursor_id, page
+
+#: Tasks that one answer lists; the others come when these are done.
+MOST_TASKS: Final = 500
 
 
 class MessageAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,14 +64,10 @@ def list_messages(
     unacknowledged: bool = False,  # noqa: FBT001, FBT002 -- a query parameter
 ) -> Page[MessageAnswer]:
     """One's own messages, newest first."""
-    wanted = select(Message).where(Message.recipient_user_id == actor.id).order_by(Message.id.desc()).limit(limit + 1)
-    before = cursor_id(cursor)
-    if before is not None:
-        wanted = wanted.where(Message.id < before)
-    if unacknowledged:
-        wanted = wanted.where(Message.acknowledged_at.is_(None))
     language = negotiate(None, actor.language)
-    rows = look.scalars(wanted).all()
+    rows = queries.own(
+        look, actor.id, before=cursor_id(cursor), limit=limit + 1, acknowledged=False if unacknowledged else None
+    )
     return page(rows, size=limit, shape=lambda row: _message(row, language), key=lambda row: (str(row.id),))
 
 
@@ -85,8 +83,7 @@ def acknowledge(message_id: UUID, db: WriteSession, actor: Actor, now: datetime)
      opt={"permission": permissions.SETTLE_TASKS})  # fmt: skip
 def list_tasks(look: ReadSession) -> list[TaskAnswer]:
     """Messages whose fate a person has to find out, oldest first."""
-    rows = look.execute(_task_rows().where(MessageTask.done_at.is_(None)).order_by(MessageTask.opened_at).limit(500))
-    return [_task(*row) for row in rows]
+    return [_task(doubt) for doubt in queries.open_tasks(look, limit=MOST_TASKS)]
 
 
 @post("/message-tasks/{task_id:uuid}/outcome", operation_id="settleMessageTask", sync_to_thread=True,
@@ -94,15 +91,7 @@ def list_tasks(look: ReadSession) -> list[TaskAnswer]:
 def settle_task(task_id: UUID, data: TaskOutcome, db: WriteSession, actor: Actor, now: datetime) -> TaskAnswer:
     """Say what became of the message."""
     settled = actions.settle_task(db, task_id, outcome=data.outcome, actor=actor, now=now)
-    return _task(*db.execute(_task_rows().where(MessageTask.id == settled.id)).one())
-
-
-def _task_rows() -> Select[MessageTask, str, dict[str, object], str]:
-    return (
-        select(MessageTask, Message.template, Message.facts, Delivery.channel)
-        .join(Delivery, Delivery.id == MessageTask.delivery_id)
-        .join(Message, Message.id == Delivery.message_id)
-    )
+    return _task(queries.task(db, settled.id))
 
 
 def _message(row: Message, language: Language) -> MessageAnswer:
@@ -113,12 +102,11 @@ def _message(row: Message, language: Language) -> MessageAnswer:
     )  # fmt: skip
 
 
-def _task(task: MessageTask, template: str, facts: Mapping[str, object], channel: str) -> TaskAnswer:
-    number = facts.get("number")
+def _task(doubt: Doubt) -> TaskAnswer:
+    task = doubt.task
     return TaskAnswer(
-        id=task.id, case_id=task.case_id, number=None if number is None else str(number), template=template,
-        channel=channel, reason=task.reason,
-        opened_at=task.opened_at, done_at=task.done_at, outcome=task.outcome,
+        id=task.id, case_id=task.case_id, number=doubt.number, template=doubt.template, channel=doubt.channel,
+        reason=task.reason, opened_at=task.opened_at, done_at=task.done_at, outcome=task.outcome,
     )  # fmt: skip
 
 

@@ -66,6 +66,12 @@ class Message(Base):
         CheckConstraint("(recipient_user_id IS NULL) <> (address IS NULL)", name="one_recipient"),
         UniqueConstraint("dedup_key", "recipient_key"),
         Index("ix_messages_inbox", "recipient_user_id", "id"),
+        Index(
+            "ix_messages_unread",
+            "recipient_user_id",
+            "id",
+            postgresql_where=text("acknowledged_at IS NULL AND recipient_user_id IS NOT NULL"),
+        ),
         Index(None, "case_id"),
     )
 

@@ -45,6 +45,13 @@ _NO_LONGER_ASKED = text(
     """
 )
 
+_ANSWERED = text(
+    """
+    UPDATE messages SET acknowledged_at = :now, acknowledged_by = :by
+    WHERE (id = :id OR dedup_key = :dedup_key) AND acknowledged_at IS NULL
+    """
+)
+
 
 def tell(
     db: WriteSession,
@@ -105,6 +112,13 @@ def repeat(db: WriteSession, message_id: UUID, *, now: datetime) -> Delivery:
 def no_longer_asked(db: WriteSession, case_id: UUID, *, templates: Sequence[str], now: datetime) -> None:
     """What these messages asked for is done or needless: they are acknowledged, and by nobody."""
     db.execute(_NO_LONGER_ASKED, {"case_id": case_id, "templates": list(templates), "now": now})
+
+
+def answered(
+    db: WriteSession, *, message_id: UUID | None = None, dedup_key: str | None = None, by: UUID | None, now: datetime
+) -> None:
+    """What this message asked for was done by somebody, or by nobody in time: it waits for its reader no longer."""
+    db.execute(_ANSWERED, {"id": message_id, "dedup_key": dedup_key, "by": by, "now": now})
 
 
 def _reach(

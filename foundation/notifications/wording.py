@@ -16,12 +16,20 @@ class Words:
     body: str
 
 
-def words_of(template: str, facts: Mapping[str, object], *, language: Language, is_repeat: bool = False) -> Words:
+def words_of(
+    template: str,
+    facts: Mapping[str, object],
+    *,
+    language: Language,
+    is_repeat: bool = False,
+    otherwise: ZoneInfo | None = None,
+) -> Words:
     """`message.<template>.subject` and `.body` with the facts put in; a template without a body has its subject twice.
 
-    Instants are shown on the wall clock of the fact `timezone` (IANA name), where it is given.
+    Instants are shown on the wall clock of the fact `timezone` (IANA name); where it isn't given, on that of `otherwise`,
+    and without either in UTC.
     """
-    zone = _zone(facts.get("timezone"))
+    zone = _zone(facts.get("timezone")) or otherwise
     subject = translate_in(language, f"message.{template}.subject", facts, zone=zone)
     body_code = f"message.{template}.body"
     body = translate_in(language, body_code, facts, zone=zone) if has(body_code) else subject

@@ -5,8 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy import select
+
 from foundation.accounts import entering
 from foundation.database.session import unit_of_work
+from foundation.notifications import delivering, sending
+from foundation.notifications.channels import Fate, Outcome
+from foundation.notifications.models import Delivery
 from intake import links
 from tests.integration.promises.field_examples import previewed
 from tests.postgres import Ground
@@ -63,6 +68,10 @@ def _fill(town: Town) -> dict[str, str]:
     """Complaints in every stage that has a page of its own, from the closed one to the one nobody has accepted yet."""
     closed = town.report(serial="SC200-7", facts=GENERAL)
     town.bring(closed, "closed")
+    confirmed = town.report(serial="SC200-7", facts=GENERAL)
+    town.bring(confirmed, "confirmed")
+    town.execute("UPDATE follow_ups SET due_at = :now WHERE state = 'open'", now=town.now)
+    _doubt(town, confirmed)
     repaired = town.report(serial="ZJ5510-52")
     finished = town.bring(repaired, "repaired")
     on_site = town.report(serial="ZJ5510-51", sentence=LONG_WORDS)
@@ -85,6 +94,18 @@ def _fill(town: Town) -> dict[str, str]:
         "rate": _link(town, repaired, "feedback"),
         "after": _link(town, closed, "follow"),
     }
+
+
+def _doubt(town: Town, number: str) -> None:
+    """A letter to the customer of which nobody knows whether it arrived."""
+    facts = {"number": number, "technician": "Lu", "arrived_at": town.now, "link": "https://callout.test/c"}
+    with unit_of_work(town.works.system.sessions) as db:
+        message_id = sending.tell(
+            db, address="wang@site.example", template="customer-arrived", facts=facts,
+            case_id=town.complaint(number).id, dedup_key="doubt", now=town.now,
+        )  # fmt: skip
+        delivery_id = db.scalars(select(Delivery.id).where(Delivery.message_id == message_id)).one()
+        delivering.settle(db, delivery_id, Outcome(Fate.UNKNOWN, "the answer was lost"), now=town.now)
 
 
 def _identities(town: Town, *, closed: str, on_site: str, major: str) -> dict[str, str]:

@@ -55,6 +55,12 @@ PAGES: Final = (
     Shown("inbox, empty", "/escalations", "west manager", "/escalations", plain=True),
     Shown("escalation", "/escalations/{case_id}", "manager", "/escalations/{case}", plain=True),
     Shown("my own", "/me", "agent", "/me"),
+    Shown("for me, calls and letters", "/messages", "agent", "/messages", plain=True),
+    Shown("for me, messages", "/messages", "manager", "/messages", plain=True),
+    Shown("for me, read before", "/messages", "manager", "/messages?show=read", plain=True),
+    Shown("for me, of the technician", "/messages", "ringing", "/messages", plain=True, field=True),
+    Shown("for me, nothing", "/messages", "west agent", "/messages", plain=True),
+    Shown("for me, nothing of the technician", "/messages", "hu", "/messages", plain=True, field=True),
     Shown(
         "major complaint's report", "/complaints/{number}/major-report", "manager", "/complaints/{major}/major-report"
     ),
@@ -101,6 +107,7 @@ PARTS: Final = {
     "/intake/callers": "intake",
     "/escalations/rows": "inbox",
     "/t/work": "technician at work",
+    "/messages/waiting": "every page",
     "/c/{token}/paper": "a PDF",
     "/admin/imports/{import_id}/report": "a table of wrong lines, for a spreadsheet",
     "/health/live": "for machines",

@@ -62,9 +62,10 @@ class SettingRow(Protocol):
         """Where it comes from."""
 
 
-@get("/admin", opt={"permission": permissions.ADMINISTER}, include_in_schema=False, sync_to_thread=False)
-def overview(request: PageRequest, actor: Actor) -> Template:
+@get("/admin", opt={"permission": permissions.ADMINISTER}, include_in_schema=False, sync_to_thread=True)
+def overview(request: PageRequest, look: ReadSession, actor: Actor) -> Template:
     """Every part that this person may look after."""
+    del look  # Read by what surrounds the page.
     corners = [corner for corner in CORNERS if may(actor, corner.permission)]
     return page(request, "admin.html", corners=corners, here="admin", problem=None, saved=False)
 
@@ -80,9 +81,10 @@ def security_events(request: PageRequest, look: ReadSession, cursor: Cursor | No
     )
 
 
-@get("/admin/settings", opt={"permission": permissions.READ_SETTINGS}, include_in_schema=False, sync_to_thread=False)
-def settings(request: PageRequest) -> Template:
+@get("/admin/settings", opt={"permission": permissions.READ_SETTINGS}, include_in_schema=False, sync_to_thread=True)
+def settings(request: PageRequest, look: ReadSession) -> Template:
     """The settings in force, secrets masked."""
+    del look  # Read by what surrounds the page.
     told = cast("Callable[[], Sequence[SettingRow]]", request.app.state.settings_in_force)
     return page(request, "admin_settings.html", rows=told(), here="admin", problem=None, saved=False)
 

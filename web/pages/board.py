@@ -18,7 +18,7 @@ from intake.schemas import LineOut
 from technicians.queries import on_duty
 from web.pages import hanging, maps, shown
 from web.pages.maps import Drawing
-from web.pages.rendering import page
+from web.pages.rendering import page, part
 from web.pages.shown import Shown
 from web.reader import PageRequest, language_of
 
@@ -88,14 +88,14 @@ def rows(
     if wall:
         return hanging.rows(request, look, now=now)
     view = _view(look, actor=actor, now=now, asked=q, chosen=c)
-    return page(request, "board_rows.html", board=view)
+    return part(request, "board_rows.html", board=view)
 
 
 @get("/board/shown", opt={"permission": permissions.BOARD}, include_in_schema=False, sync_to_thread=True)
 def chosen(request: PageRequest, look: ReadSession, actor: Actor, now: datetime, c: Chosen = None) -> Template:
     """Only the chosen complaint, when another one is chosen or an event says that it changed."""
     one = _one(request, look, c, actor=actor, now=now)
-    return page(request, "board_shown.html", shown=one.shown, drawing=one.drawing, refusal=one.refusal, picked=True)
+    return part(request, "board_shown.html", shown=one.shown, drawing=one.drawing, refusal=one.refusal, picked=True)
 
 
 def _view(look: ReadSession, *, actor: Actor, now: datetime, asked: str | None, chosen: str | None) -> BoardView:

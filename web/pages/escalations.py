@@ -22,7 +22,7 @@ from intake import queries as complaints
 from web import forms, responses
 from web.forms import Form
 from web.pages import inbox
-from web.pages.rendering import COMPANY_ZONE, page
+from web.pages.rendering import COMPANY_ZONE, page, part
 from web.reader import Answer, PageRequest
 
 Doing: TypeAlias = Callable[[WriteSession, UUID, Form, Actor, datetime], EscalationCase]
@@ -57,7 +57,7 @@ def show_inbox(  # noqa: PLR0917 -- the framework fills them by name
 def rows(request: PageRequest, look: ReadSession, actor: Actor, now: datetime, show: str = "") -> Template:
     """Only the cases, when an event says that something changed."""
     seen = inbox.inbox(look, actor=actor, now=now, everything=show == "all")
-    return page(request, "escalations_rows.html", inbox=seen, show=show)
+    return part(request, "escalations_rows.html", inbox=seen, show=show)
 
 
 @post("/escalations/acknowledgement", opt={"permission": permissions.ACKNOWLEDGE}, include_in_schema=False,

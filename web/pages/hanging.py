@@ -18,7 +18,7 @@ from intake import boards
 from intake.boards import Counts
 from technicians.queries import on_duty
 from web.pages import maps
-from web.pages.rendering import page
+from web.pages.rendering import part
 from web.reader import PageRequest, language_of
 
 #: Rows that are read from across a room; the others are counted.
@@ -67,7 +67,8 @@ def _rendered(request: PageRequest, look: ReadSession, template: str, *, now: da
     counts, regions = boards.counts(look, now=now), _regions(look, language_of(request))
     shown = [_row(line, regions) for line in lines[:MOST_ROWS]]
     view = WallView(rows=shown, more=max(0, counts.open - len(shown)), counts=counts, on_duty=on_duty(look))
-    return page(request, template, actor=None, wall=view, drawing=maps.of_wall(request, lines))
+    # Nobody stands in its bar, so nothing waits for anybody there.
+    return part(request, template, actor=None, landing="/", wall=view, drawing=maps.of_wall(request, lines))
 
 
 def _regions(look: ReadSession, language: Language) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import escalation.permissions
+import foundation.notifications.permissions
 import intake.permissions
 import technicians.permissions
 from foundation.accounts import permissions
@@ -31,6 +32,8 @@ ALL: Final = (
 
 #: Where those begin who may open none of them.
 START: Final = Place("start", "/start", permissions.BE_HERE)
+#: What is there for oneself: beside the work, so nobody begins there.
+MESSAGES: Final = Place("messages", "/messages", foundation.notifications.permissions.READ_OWN, key="f")
 
 
 def open_to(actor: Actor | None) -> list[Place]:
@@ -40,7 +43,8 @@ def open_to(actor: Actor | None) -> list[Place]:
     """
     if actor is None or actor.limited_to is not None:
         return []
-    return [place for place in ALL if may(actor, place.permission)] or [START]
+    working = [place for place in ALL if may(actor, place.permission)] or [START]
+    return [*working, MESSAGES] if may(actor, MESSAGES.permission) else working
 
 
 def landing(role: Role) -> str:

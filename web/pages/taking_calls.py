@@ -22,7 +22,7 @@ from intake.schemas import NoteIn
 from web import forms, responses
 from web.forms import Form
 from web.pages import call_views, calling, refusals
-from web.pages.rendering import page
+from web.pages.rendering import page, part
 from web.reader import Answer, PageRequest, language_of
 
 Asked = Annotated[str, Parameter(max_length=100)]
@@ -44,7 +44,7 @@ def take(
 @get("/intake/callers", opt={"permission": permissions.READ_REGISTERS}, include_in_schema=False, sync_to_thread=True)
 def callers(request: PageRequest, look: ReadSession, actor: Actor, q: Asked = "") -> Template:
     """Whom the words or digits typed so far mean, as options."""
-    return page(request, "intake_callers.html", matches=call_views.matches(look, q, actor=actor))
+    return part(request, "intake_callers.html", matches=call_views.matches(look, q, actor=actor))
 
 
 @post(
@@ -55,7 +55,7 @@ def aside(
 ) -> Template:
     """What there is to say to the fields as they stand; nothing is kept. A body, since a caller's words fit no address."""
     seen = call_views.intake(look, form, foresee=foresee_call, actor=actor, now=now)
-    return page(request, "intake_parts.html", call=seen)
+    return part(request, "intake_parts.html", call=seen)
 
 
 @post("/intake", opt={"permission": permissions.LOG}, include_in_schema=False, status_code=303, sync_to_thread=True)

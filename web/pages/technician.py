@@ -41,7 +41,7 @@ from visits.reconciling import Outcome
 from visits.schemas import JobView
 from web import forms, responses
 from web.forms import Form
-from web.pages.rendering import COMPANY_ZONE, page
+from web.pages.rendering import COMPANY_ZONE, page, part
 from web.reader import Answer as PageAnswer
 from web.reader import PageRequest
 
@@ -104,7 +104,7 @@ def technician(request: PageRequest, look: ReadSession, actor: Actor, now: datet
 def work(request: PageRequest, look: ReadSession, actor: Actor, now: datetime) -> Template:
     """Only offers and jobs, asked for now and then while nobody types."""
     field = _standing(look, actor, now=now)
-    return page(request, "technician_work.html", problem=None, choices=CHOICES, field=field, fresh_id=new_id)
+    return part(request, "technician_work.html", problem=None, choices=CHOICES, field=field, fresh_id=new_id)
 
 
 @post("/t/duty", opt={"permission": technicians.permissions.SIGN_ON}, include_in_schema=False, status_code=303,

@@ -94,6 +94,7 @@ def gallery(busy_town: tuple[Town, FullDisk]) -> Gallery:
         number=number,
     )[0].id
     ids = {
+        **EXAMPLES["POST /message-tasks/{task_id}/outcome"].make(town).path,
         "document_id": row.document_id,
         "sha256": row.sha256,
         "decision_id": decision,

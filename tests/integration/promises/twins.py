@@ -57,6 +57,11 @@ TWINS: Final[dict[str, str]] = {
     "GET /t/feedback/{number}": f"POST {_CASE}/feedback",
     "POST /t/feedback/{number}": f"POST {_CASE}/feedback",
     "POST /t/feedback/{number}/refusal": f"POST {_CASE}/feedback-refusal",
+    # for oneself
+    "GET /messages": "GET /messages",
+    "GET /messages/waiting": "GET /messages",
+    "POST /messages/acknowledgement": "POST /messages/{message_id}/acknowledgement",
+    "POST /messages/tasks/{task_id}/outcome": "POST /message-tasks/{task_id}/outcome",
     # the manager's inbox
     "GET /escalations": "GET /escalations",
     "GET /escalations/rows": "GET /escalations",
@@ -140,6 +145,7 @@ FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /intake/notes": {"to": "{number}", "sentence": "It moves again.", "caller_phone": "13800138000"},
     "POST /t/offers/{offer_id}/decline": {"reason": "too_far"},
     "POST /t/photos/{number}": {"role": "before"},
+    "POST /messages/tasks/{task_id}/outcome": {"outcome": "She has it."},
 }
 
 #: Pages that the API needs no twin for.

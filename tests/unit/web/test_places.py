@@ -4,7 +4,7 @@ import pytest
 
 from foundation.accounts.roles import Actor, ActorKind, Role, may
 from web.pages import places
-from web.pages.places import ALL, START
+from web.pages.places import ALL, MESSAGES, START
 
 
 def somebody(role: Role) -> Actor:
@@ -32,3 +32,9 @@ def test_the_desk_begins_on_the_board_and_others_on_their_own_page() -> None:
 
 def test_a_visitor_is_shown_no_place() -> None:
     assert places.open_to(None) == []
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_is_led_to_what_is_there_for_them_and_nobody_begins_there(role: Role) -> None:
+    assert places.open_to(somebody(role))[-1] == MESSAGES
+    assert places.landing(role) != MESSAGES.path
