@@ -31,7 +31,7 @@ def corrected(form: Form) -> CorrectionIn:
 
 
 def _place(form: Form) -> dict[str, str]:
-    """The position, empty if none was given. The page doesn't guess its datum: a wrong one is half a kilometre off."""
+    """The position, empty if none was given. The page doesn't guess its datum: a wrong one is hundreds of metres off."""
     latitude, longitude, datum = (form.get(name, "").strip() for name in ("latitude", "longitude", "datum"))
     if not (latitude and longitude):
         halves = _BETWEEN.split(latitude or longitude)
