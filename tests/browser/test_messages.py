@@ -10,6 +10,7 @@ from tests.browser.test_customer import PHONE
 from tests.browser.test_technician import sign_in
 from tests.serving import serving
 from tests.town import Town
+from tests.townspeople import PASSWORD
 
 pytestmark = pytest.mark.committed
 
@@ -46,3 +47,17 @@ def test_a_technician_is_led_from_the_work_to_the_word_not_to_go(town: Town, pho
     phone.goto("/messages")
     expect(phone.get_by_role("heading", name="待办与消息")).to_be_visible()
     expect(phone.get_by_text(f"{number}：请勿前往")).to_be_visible()
+
+
+def test_the_figure_follows_a_board_that_stays_open(town: Town, phone: Page) -> None:
+    phone.clock.install()
+    phone.goto("/sign-in")
+    phone.locator("input[name=login]").fill("dispatcher")
+    phone.locator("input[name=password]").fill(PASSWORD)
+    phone.locator("section.narrow button.primary").click()
+    phone.wait_for_url(re.compile(r"/$"))
+    expect(phone.locator("#waiting")).to_be_hidden()
+    number = town.report(serial=None)
+    expect(phone.locator("#rows")).to_contain_text(number)
+    phone.clock.run_for(20_000)
+    expect(phone.locator("#waiting")).to_have_text(re.compile(r"^2 waiting$"))
