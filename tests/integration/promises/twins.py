@@ -18,10 +18,12 @@ _STEPS: Final = (
     "owner",
     "take-over",
     "assignment",
+    "progress",
     "appraisal",
     "return",
     "raising",
     "outcome",
+    "annulment",
 )
 
 #: A page's route → the API's route.
