@@ -34,7 +34,7 @@ from intake.lifecycle import Step
 from visits.waiting import Wait
 from web import forms
 from web.forms import Form
-from web.pages import correcting, regrading
+from web.pages import correcting, giving, regrading
 from web.pages.rendering import COMPANY_ZONE
 
 
@@ -214,6 +214,10 @@ ALL: Final = (
     Act("heavy-parts", f"{_CASE}heavy-parts", dispatch.permissions.SAY_HEAVY_PARTS, _heavy_parts),
     Act("follow-up-answer", f"{_CASE}follow-up/answer", feedback.permissions.FOLLOW_UP, _answer),
     Act("follow-up-attempts", f"{_CASE}follow-up/attempts", feedback.permissions.FOLLOW_UP, _attempt),
+    Act("links", f"{_CASE}links", permissions.GIVE_LINK, giving.to_follow),
+    Act(
+        "feedback-invitation", f"{_CASE}feedback-invitation", feedback.permissions.INVITE, giving.to_sign, Step.CONFIRM
+    ),
     Act("closure", f"{_CASE}closure", feedback.permissions.CLOSE, _close, Step.CLOSE),
     Act("reopening", f"{_CASE}reopening", feedback.permissions.REOPEN, _reopen, Step.REOPEN, grave=True),
     Act("region", f"{_CASE}region", permissions.HAND_OVER, _hand_over, grave=True),

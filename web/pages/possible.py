@@ -37,6 +37,7 @@ _ALSO: Final[Mapping[str, Callable[[Situation], bool]]] = {
     "heavy-parts": lambda it: it.somebody_is_sought,
     "follow-up-answer": lambda it: it.has_follow_up,
     "follow-up-attempts": lambda it: it.has_follow_up,
+    "links": lambda it: is_open(it.stage) or it.stage == Stage.CLOSED,
     "region": lambda it: is_open(it.stage),
 }
 

@@ -10,7 +10,8 @@ from tests.integration.promises.permitted import ALL, EVERYBODY, LEADS, LIST, OW
 _CASE: Final = "/complaints/{number}"
 _ACTS: Final = (
     "acknowledgement", "assignment", "notes", "merging", "regrading", "corrections", "suspension", "resumption", "release",
-    "guidance", "heavy-parts", "closure", "reopening", "region", "rerouting", "withdrawal",
+    "guidance", "heavy-parts", "closure", "reopening", "region", "rerouting", "withdrawal", "links",
+    "feedback-invitation",
 )  # fmt: skip
 _STEPS: Final = (
     "acknowledgement",
