@@ -47,7 +47,6 @@ WITHOUT: Final[dict[str, str]] = {
     "POST /technicians/{technician_id}/duty": "No page yet: technicians sign on themselves; for others through the API.",
     "POST /technicians/{technician_id}/absences": "No page yet: absences are told through the API.",
     "DELETE /absences/{absence_id}": "No page yet: absences are told through the API.",
-    "POST /complaints/{number}/guidance/report": "No page yet.",
 }
 
 

@@ -14,6 +14,7 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import Problem
 from intake import lifecycle, namesakes, permissions, queries
+from visits.phone import CauseCategory, WorksAgain
 from web import forms, responses
 from web.forms import Form
 from web.pages import dossier, giving, maps, refusals, shown
@@ -22,6 +23,8 @@ from web.pages.rendering import page
 from web.reader import Answer, PageRequest, language_of
 
 _OF_THE_CASE: Final = {"permission": permissions.READ}
+#: How guidance by telephone ends with a report; where the machine doesn't work at all, somebody is sent instead.
+REMOTE_OUTCOMES: Final = (WorksAgain.YES, WorksAgain.PARTLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def _case(
     namesake = namesakes.of(look, [complaint.id]).get(complaint.id) if waits else None
     return page(
         request, "case.html", status=status, shown=found, more=more, drawing=drawing, entered=entered,
-        namesake=namesake,
+        namesake=namesake, causes=tuple(CauseCategory), remote_outcomes=REMOTE_OUTCOMES,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ TWINS: Final[dict[str, str]] = {
     **{f"POST {_CASE}/{act}": f"POST {_CASE}/{act}" for act in _ACTS},
     f"POST {_CASE}/raising": "POST /escalations/{case_id}/raising",
     f"POST {_CASE}/arrival-approval": "POST /visits/{visit_id}/approval",
+    f"POST {_CASE}/guidance-report": f"POST {_CASE}/guidance/report",
     f"POST {_CASE}/guidance-end": f"POST {_CASE}/guidance/end",
     f"POST {_CASE}/follow-up-answer": f"POST {_CASE}/follow-up/answer",
     f"POST {_CASE}/follow-up-attempts": f"POST {_CASE}/follow-up/attempts",
