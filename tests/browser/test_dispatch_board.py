@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
 from foundation.database.session import EVERYTHING, unit_of_work
+from foundation.language import Language
+from tests.browser import looking
 from tests.browser.conftest import Budget
 from tests.browser.test_board import call
 from tests.browser.test_board import sign_in as sign_in_as_agent
@@ -237,6 +239,30 @@ def test_board_and_case_never_scroll_sideways(town: Town, desk: Page, width: int
     for path in ("/", f"/?c={number}", f"/complaints/{number}", "/?wall=1"):
         desk.goto(path)
         assert desk.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+
+
+@pytest.mark.parametrize(("language", "copied"), [(Language.ENGLISH, "Copied"), (Language.CHINESE, "已复制")])
+def test_a_customers_link_is_made_and_copied_and_can_be_scanned_off_any_screen(
+    town: Town, desk: Page, language: Language, copied: str
+) -> None:
+    number = town.report(facts=SERIOUS)
+    desk.context.add_cookies([{"name": "language", "value": language, "url": desk.url}])
+    desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.goto(f"/complaints/{number}")
+    desk.locator("#act-links > summary").click()
+    desk.locator("#act-links [data-send]").click()
+    link = desk.locator("#link").inner_text()
+    assert link.startswith(f"{town.works.system.settings.public_url}/c/")
+    desk.locator("button[data-copy]").click()
+    expect(desk.locator("button[data-copy]")).to_have_text(copied)
+    assert desk.evaluate("navigator.clipboard.readText()") == link
+    looking.bring_eyes(desk)
+    assert looking.ask(desk, "judged()") == []
+    for theme in ("light", "dark"):
+        desk.evaluate("(name) => window.__walk.theme(name)", theme)
+        desk.set_viewport_size({"width": 320, "height": 800})
+        assert [*looking.ask(desk, "wide()"), *looking.ask(desk, "clipped()")] == [], theme
+    expect(desk).to_have_url(re.compile(f"/complaints/{number}/links$"))
 
 
 def many(served: Served, count: int) -> None:

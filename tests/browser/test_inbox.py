@@ -51,8 +51,11 @@ def test_from_the_message_to_i_take_it_in_three_taps(town: Town, night: Page, la
     thumb = Thumb(night)
     thumb.taps += 1  # the link itself
     thumb.tap("button.primary")
-    said = "已由您受理，升级停止。" if language == "zh-CN" else "It is yours. The ladder stands still."
-    expect(night.get_by_role("status").first).to_have_text(said)
+    chinese, english = (
+        "已由您受理。请按时报告进展，此前不再升级。",
+        "It is yours. The ladder stands still until the next word is due.",
+    )
+    expect(night.get_by_role("status").first).to_have_text(chinese if language == "zh-CN" else english)
     budget(f"manager: message to “I take it” ({language})", thumb.taps, 3, "taps")
     case = town.cases(number)["major"]
     assert case.acknowledged_at is not None
@@ -66,7 +69,9 @@ def test_several_are_taken_at_once_and_the_rest_waits(town: Town, night: Page) -
     for number in numbers[:2]:
         night.locator("article", has_text=number).get_by_role("checkbox").first.check()
     night.get_by_role("button", name="I take all that are ticked").click()
-    expect(night.get_by_role("status").first).to_have_text("They are yours. Their ladders stand still.")
+    expect(night.get_by_role("status").first).to_have_text(
+        "They are yours. Their ladders stand still until the next word is due."
+    )
     taken = [town.cases(number)["major"].acknowledged_at is not None for number in numbers]
     assert taken == [True, True, False]
 

@@ -70,7 +70,9 @@ def test_from_the_letter_to_i_take_it_then_held_once(town: Town, night: Page, bu
     thumb.tap("main button.primary")
     expect(night.get_by_role("link", name="Call the customer")).to_have_attribute("href", re.compile(r"^tel:\+86"))
     thumb.tap("button.big")
-    expect(night.get_by_role("status").first).to_have_text("It is yours. The ladder stands still.")
+    expect(night.get_by_role("status").first).to_have_text(
+        "It is yours. The ladder stands still until the next word is due."
+    )
     budget("manager: link in a letter to “I take it”, not signed in", thumb.taps, 3, "taps")
     assert town.cases(number)["major"].acknowledged_at is not None
     expect(night.get_by_text("Hold it for 15 minutes")).to_have_count(0)

@@ -34,7 +34,7 @@ from intake.lifecycle import Step
 from visits.waiting import Wait
 from web import forms
 from web.forms import Form
-from web.pages import correcting, regrading
+from web.pages import correcting, giving, regrading
 from web.pages.rendering import COMPANY_ZONE
 
 
@@ -158,6 +158,11 @@ def _guide(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: 
     return visits.desk.guide(db, complaint_id, agreed_by=data.agreed_by, actor=actor, now=now)
 
 
+def _finish_remotely(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
+    data = forms.shaped(forms.nested(form), visits.schemas.RemoteReport)
+    return visits.desk.finish_remotely(db, complaint_id, data.report, actor=actor, now=now)
+
+
 def _send_after_all(db: WriteSession, complaint_id: UUID, form: Form, actor: Actor, now: datetime) -> object:
     data = forms.shaped(form, visits.schemas.Reason)
     return visits.desk.send_after_all(db, complaint_id, reason=data.reason, actor=actor, now=now)
@@ -210,10 +215,15 @@ ALL: Final = (
     Act("release", f"{_CASE}release", dispatch.permissions.ASSIGN, _release),
     Act("arrival-approval", "POST /visits/{visit_id}/approval", visits.permissions.APPROVE_ARRIVAL, _vouch),
     Act("guidance", f"{_CASE}guidance", visits.permissions.GUIDE, _guide, Step.GUIDE),
+    Act("guidance-report", f"{_CASE}guidance/report", visits.permissions.GUIDE, _finish_remotely, Step.FINISH),
     Act("guidance-end", f"{_CASE}guidance/end", visits.permissions.GUIDE, _send_after_all),
     Act("heavy-parts", f"{_CASE}heavy-parts", dispatch.permissions.SAY_HEAVY_PARTS, _heavy_parts),
     Act("follow-up-answer", f"{_CASE}follow-up/answer", feedback.permissions.FOLLOW_UP, _answer),
     Act("follow-up-attempts", f"{_CASE}follow-up/attempts", feedback.permissions.FOLLOW_UP, _attempt),
+    Act("links", f"{_CASE}links", permissions.GIVE_LINK, giving.to_follow),
+    Act(
+        "feedback-invitation", f"{_CASE}feedback-invitation", feedback.permissions.INVITE, giving.to_sign, Step.CONFIRM
+    ),
     Act("closure", f"{_CASE}closure", feedback.permissions.CLOSE, _close, Step.CLOSE),
     Act("reopening", f"{_CASE}reopening", feedback.permissions.REOPEN, _reopen, Step.REOPEN, grave=True),
     Act("region", f"{_CASE}region", permissions.HAND_OVER, _hand_over, grave=True),

@@ -14,14 +14,17 @@ from foundation.accounts.roles import Actor
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import Problem
 from intake import lifecycle, namesakes, permissions, queries
+from visits.phone import CauseCategory, WorksAgain
 from web import forms, responses
 from web.forms import Form
-from web.pages import dossier, maps, refusals, shown
+from web.pages import dossier, giving, maps, refusals, shown
 from web.pages.acts import ALL, Act
 from web.pages.rendering import page
 from web.reader import Answer, PageRequest, language_of
 
 _OF_THE_CASE: Final = {"permission": permissions.READ}
+#: How guidance by telephone ends with a report; where the machine doesn't work at all, somebody is sent instead.
+REMOTE_OUTCOMES: Final = (WorksAgain.YES, WorksAgain.PARTLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +55,27 @@ def _case(
     namesake = namesakes.of(look, [complaint.id]).get(complaint.id) if waits else None
     return page(
         request, "case.html", status=status, shown=found, more=more, drawing=drawing, entered=entered,
-        namesake=namesake,
+        namesake=namesake, causes=tuple(CauseCategory), remote_outcomes=REMOTE_OUTCOMES,
     )  # fmt: skip
 
 
 def _take(act: Act) -> HTTPRouteHandler:
-    """The route of an act: done in a savepoint, and back to where the person was; a refusal shows its form again."""
+    """The route of an act: done in a savepoint, and back to where the person was; a refusal shows its form again.
+
+    A link that was made is shown in the answer itself, which is the only place where its secret may stand.
+    """
 
     def handle(
         *, request: PageRequest, number: str, form: Form, db: WriteSession, actor: Actor, now: datetime
     ) -> Answer:
         complaint_id = queries.id_for_change(db, number)
         with forms.attempt(db) as made:
-            act.do(db, complaint_id, form, actor, now)
+            done = act.do(db, complaint_id, form, actor, now)
         if made.problem is None:
-            return Redirect(forms.local_path(form.get("back") or f"/complaints/{number}"), status_code=303)
+            back = forms.local_path(form.get("back") or f"/complaints/{number}")
+            if isinstance(done, giving.Given):
+                return giving.shown(request, number, done, back=back)
+            return Redirect(back, status_code=303)
         entered = _entered(request, act, form, made.problem)
         status = responses.status_of(made.problem)
         return _case(request, db, number, actor=actor, now=now, entered=entered, status=status)

@@ -34,10 +34,12 @@ SAID: Final = frozenset(
         "owner",
         "take-over",
         "assignment",
+        "progress",
         "appraisal",
         "return",
         "raising",
         "outcome",
+        "annulment",
         "several",
         "away",
         "back",
@@ -178,6 +180,11 @@ def _assign(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: date
     )
 
 
+def _report(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datetime) -> EscalationCase:
+    data = forms.shaped(form, schemas.Progress)
+    return actions.report_progress(db, case_id, text=data.text, actor=actor, now=now)
+
+
 def _ask(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datetime) -> EscalationCase:
     data = forms.shaped(form, schemas.AskingAppraisal)
     return actions.ask_for_appraisal(
@@ -198,6 +205,11 @@ def _raise(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datet
 def _end(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datetime) -> EscalationCase:
     data = forms.shaped(form, schemas.Ending)
     return actions.end(db, case_id, outcome=Outcome(data.outcome), text=data.text, actor=actor, now=now)
+
+
+def _annul(db: WriteSession, case_id: UUID, form: Form, actor: Actor, now: datetime) -> EscalationCase:
+    data = forms.shaped(form, schemas.Annulling)
+    return actions.annul(db, case_id, note=data.note, actor=actor, now=now)
 
 
 def _route(name: str, permission: Permission, do: Doing) -> HTTPRouteHandler:
@@ -226,8 +238,10 @@ ROUTES: Final = [
     _route("owner", permissions.REASSIGN, _reassign),
     _route("take-over", permissions.TAKE_OVER, _take_over),
     _route("assignment", permissions.ASSIGN, _assign),
+    _route("progress", permissions.REPORT, _report),
     _route("appraisal", permissions.APPRAISE, _ask),
     _route("return", permissions.RETURN, _return),
     _route("raising", permissions.RAISE, _raise),
     _route("outcome", permissions.END, _end),
+    _route("annulment", permissions.ANNUL, _annul),
 ]  # fmt: skip

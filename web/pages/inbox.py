@@ -93,11 +93,11 @@ class Sendable:
 
 
 def inbox(look: ReadSession, *, actor: Actor, now: datetime, everything: bool) -> Inbox:
-    """The open cases, the one that must be answered first at the top."""
+    """The open cases: the one that must be answered first at the top, and of those in hand the one whose word is due."""
     mine = _cards(look, owner_id=actor.id, actor=actor, now=now)
     others = _cards(look, owner_id=None, actor=actor, now=now) if everything else []
     asking = sorted((card for card in mine if card.rung.acknowledged_at is None), key=_urgency)
-    in_hand = [card for card in mine if card.rung.acknowledged_at is not None]
+    in_hand = sorted((card for card in mine if card.rung.acknowledged_at is not None), key=_next_word)
     return Inbox(asking=asking, in_hand=in_hand, others=[card for card in others if not card.mine])
 
 
@@ -139,10 +139,12 @@ def acts(case: EscalationCase, rung: Rung, *, actor: Actor, endangered: bool) ->
         "owner": (permissions.REASSIGN, reached),
         "take-over": (permissions.TAKE_OVER, reached and not mine),
         "assignment": (permissions.ASSIGN, True),
+        "progress": (permissions.REPORT, mine),
         "appraisal": (permissions.APPRAISE, case.level != Level.APPRAISER),
         "raising": (permissions.RAISE, mine and _has_above(case)),
         "return": (permissions.RETURN, mine and case.level > case.opened_level),
         "outcome": (permissions.END, reached),
+        "annulment": (permissions.ANNUL, reached),
     }
     return frozenset(name for name, (permission, fits) in possible.items() if fits and may(actor, permission))
 
@@ -187,6 +189,10 @@ def _cards(look: ReadSession, *, owner_id: UUID | None, actor: Actor, now: datet
 def _urgency(one: Card) -> tuple[bool, datetime, datetime]:
     due = one.rung.answer_due_at
     return due is None, due or one.case.opened_at, one.case.opened_at
+
+
+def _next_word(one: Card) -> tuple[datetime, datetime]:
+    return one.rung.act_due_at or one.case.opened_at, one.case.opened_at
 
 
 def _has_above(case: EscalationCase) -> bool:

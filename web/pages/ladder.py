@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from escalation import outlook, policies, queries
+from escalation import ladder, outlook, policies, queries
 from escalation.ladder import Call, Level, Reason, Silence
+from escalation.models import EscalationCase
 from escalation.outlook import Ahead
 from escalation.queries import Listed
 from foundation.database.session import ReadSession
@@ -88,10 +89,10 @@ def _standing(listed: Listed) -> Step:
 
 
 def _follows(look: ReadSession, listed: Listed, *, now: datetime) -> list[Step]:
-    """What silence leads to, by the ladder the case was opened with; nothing once somebody has it."""
+    """What silence leads to, by the ladder the case was opened with."""
     case, rung = listed.case, listed.rung
-    if rung.acknowledged_at is not None:
-        return []
+    if rung.act_due_at is not None:
+        return _owed(case, rung.act_due_at)
     owner = rung.owner_user_id
     has_deputy = owner is not None and queries.deputy_of(look, owner, now=now) is not None
     silence = Silence(
@@ -100,6 +101,12 @@ def _follows(look: ReadSession, listed: Listed, *, now: datetime) -> list[Step]:
         held=queries.held_for(case, rung),
     )  # fmt: skip
     return [_coming(each) for each in outlook.of_silence(policies.stamped(case), silence)]
+
+
+def _owed(case: EscalationCase, due_at: datetime) -> list[Step]:
+    """Who has the case next if its owner neither says nor does anything more; at the top nobody comes after them."""
+    above = ladder.above(policies.stamped(case), Reason(case.reason), Level(case.level))
+    return [] if above is None else [Step("ahead", f"escalation.level.{above.value}", due_at, "unfinished")]
 
 
 def _coming(ahead: Ahead) -> Step:
@@ -112,11 +119,11 @@ def _note(call: Call) -> str:
 
 def _of_deadlines(look: ReadSession, deadlines: Iterable[Deadline], *, grade: str, now: datetime) -> list[Climb]:
     """Each live deadline that opens a case when it is missed, with the whole way up from there."""
-    ladder = policies.in_force(look, now=now)
+    in_force = policies.in_force(look, now=now)
     live = sorted((each for each in deadlines if each.closed_at is None and each.fired_at is None), key=_due)
     found = []
     for each in live:
-        follows = outlook.of_deadline(ladder, each.kind, due_at=each.due_at, grade=Grade(grade))
+        follows = outlook.of_deadline(in_force, each.kind, due_at=each.due_at, grade=Grade(grade))
         if follows:
             due = Step("now" if each.due_at >= now else "late", f"deadline.{each.kind}", each.due_at, "due", ticks=True)
             first = Step("ahead", f"escalation.level.{follows[0].level.value}", follows[0].at, "missed")

@@ -33,10 +33,12 @@ _ALSO: Final[Mapping[str, Callable[[Situation], bool]]] = {
     "release": lambda it: it.has_crew,
     "arrival-approval": lambda it: it.has_arrival_to_vouch_for,
     "guidance": lambda it: it.grade == Grade.GENERAL,
+    "guidance-report": lambda it: it.stage == Stage.REMOTE_SUPPORT,
     "guidance-end": lambda it: it.stage == Stage.REMOTE_SUPPORT,
     "heavy-parts": lambda it: it.somebody_is_sought,
     "follow-up-answer": lambda it: it.has_follow_up,
     "follow-up-attempts": lambda it: it.has_follow_up,
+    "links": lambda it: is_open(it.stage) or it.stage == Stage.CLOSED,
     "region": lambda it: is_open(it.stage),
 }
 

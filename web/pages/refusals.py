@@ -8,7 +8,7 @@ from foundation.problems import Problem
 #: Families of words in which the fields of a complaint have their names, in the order in which they are asked.
 NAMES: Final = ("fact-of-case.", "fact.")
 #: Where the fields of a form stand in the API's body.
-PLACES: Final = ("correction.", "position.", "facts.")
+PLACES: Final = ("correction.", "position.", "facts.", "report.", "cause.")
 
 
 def said(problem: Problem, language: Language) -> str:

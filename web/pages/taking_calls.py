@@ -11,7 +11,7 @@ from litestar import get, post
 from litestar.params import Parameter
 from litestar.response import Redirect, Template
 
-from foundation.accounts.roles import Actor
+from foundation.accounts.roles import Actor, may
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import Problem
 from foundation.wire import page as cut
@@ -92,9 +92,12 @@ def add_to_case(
 
 
 @get("/intake/logged/{number:str}", opt={"permission": permissions.READ}, include_in_schema=False, sync_to_thread=True)
-def logged(request: PageRequest, look: ReadSession, number: str) -> Template:
+def logged(request: PageRequest, look: ReadSession, actor: Actor, number: str) -> Template:
     """What the caller is told now, and what is still to be asked."""
-    return page(request, "intake_logged.html", here="intake", case=call_views.logged_call(look, number))
+    return page(
+        request, "intake_logged.html", here="intake", case=call_views.logged_call(look, number),
+        gives_links=may(actor, permissions.GIVE_LINK),
+    )  # fmt: skip
 
 
 @get("/intake/to-complete", opt={"permission": permissions.BOARD}, include_in_schema=False, sync_to_thread=True)

@@ -11,7 +11,8 @@ from foundation.database.session import unit_of_work
 from foundation.language import Language, translate
 from tests.integration.promises.asking import at, fresh
 from tests.integration.promises.permitted import PERMITTED
-from tests.town import MAJOR, Town
+from tests.town import GENERAL, MAJOR, Town
+from web import forms
 from web.pages.acts import ALL
 
 PEOPLE = {
@@ -161,3 +162,45 @@ def test_a_key_on_a_pages_form_changes_nothing(town: Town) -> None:
     fields = {"csrf": headers.pop("X-CSRF-Token"), "note": "Gate 3."}
     answer = town.client.post(f"/complaints/{number}/notes", data=fields, headers=headers, follow_redirects=False)
     assert answer.status_code == httpx.codes.SEE_OTHER, answer.text
+
+
+def test_guidance_that_helped_is_finished_on_the_page_with_the_apis_report(town: Town) -> None:
+    by_page, by_api = (fresh(town, facts=GENERAL) for _ in range(2))
+    assert "guidance-report" not in visit(town, "agent", f"/complaints/{by_page}").text
+    for number in (by_page, by_api):
+        assert send(town, "agent", f"/complaints/{number}/guidance", agreed_by="王工").status_code == 303
+    assert f'action="/complaints/{by_page}/guidance-report"' in visit(town, "agent", f"/complaints/{by_page}").text
+    said = {
+        "report.cause.component": "limit switch", "report.cause.symptom": "stuck", "report.cause.category": "use",
+        "report.work_done": "Freed it by telephone.", "report.works_again": "yes", "report.advice": "Grease it weekly.",
+    }  # fmt: skip
+    refused = send(town, "agent", f"/complaints/{by_page}/guidance-report", **{**said, "report.work_done": ""})
+    assert refused.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert 'value="limit switch"' in refused.text
+    assert "Grease it weekly." in refused.text
+    answer = send(town, "agent", f"/complaints/{by_page}/guidance-report", **said)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/complaints/{by_page}")
+    town.post("agent", f"/complaints/{by_api}/guidance/report", forms.nested(said))
+    assert town.stage(by_page) == town.stage(by_api) == "repaired"
+    reports = town.rows(
+        "SELECT r.cause_component, r.cause_symptom, r.cause_category, r.work_done, r.works_again, r.advice, r.parts "
+        "FROM service_reports r JOIN complaints c ON c.id = r.complaint_id WHERE c.number IN (:one, :other)",
+        one=by_page,
+        other=by_api,
+    )
+    assert len(reports) == 2
+    assert tuple(reports[0]) == tuple(reports[1])
+
+
+def test_a_machine_that_doesnt_work_is_not_finished_by_telephone_on_the_page_either(town: Town) -> None:
+    number = fresh(town, facts=GENERAL)
+    send(town, "agent", f"/complaints/{number}/guidance", agreed_by="王工")
+    assert 'name="report.works_again" value="no"' not in visit(town, "agent", f"/complaints/{number}").text
+    report = {
+        "report.cause.component": "a", "report.cause.symptom": "b", "report.cause.category": "use",
+        "report.work_done": "c", "report.works_again": "no",
+    }  # fmt: skip
+    by_page = send(town, "agent", f"/complaints/{number}/guidance-report", **report)
+    by_api = town.ask("agent", "POST", f"/complaints/{number}/guidance/report", forms.nested(report))
+    assert by_page.status_code == by_api.status_code == httpx.codes.CONFLICT
+    assert town.stage(number) == "remote_support"

@@ -1,5 +1,8 @@
 """The inbox and the customer's page do what their API routes do, for the same people, and tell nobody a secret."""
 
+import re
+from datetime import datetime
+
 import httpx
 import pytest
 
@@ -9,7 +12,12 @@ from tests.town import MAJOR, Town
 
 PEOPLE = ("agent", "dispatcher", "manager", "appraiser", "head", "admin", "lu")
 ROLE = {"lu": "technician"}
-ACTS = ("acknowledgement", "hold", "owner", "take-over", "assignment", "appraisal", "return", "raising", "outcome")
+ACTS = (
+    "acknowledgement", "hold", "owner", "take-over", "assignment", "progress", "appraisal", "return", "raising", "outcome",
+    "annulment",
+)  # fmt: skip
+#: Where a page says until when the next word of a case is due, to whoever reads it by machine.
+NEXT_WORD = re.compile(r'next word <time datetime="([^"]+)" data-left="left" data-late="late">')
 
 
 def visit(town: Town, who: str | None, path: str) -> httpx.Response:
@@ -63,6 +71,41 @@ def test_a_refusal_has_the_same_status_as_the_apis_and_is_said_on_the_page(town:
     by_page = send(town, "manager", f"/escalations/{case_id}/raising", reason="Above my limit.")
     assert by_page.status_code == by_api.status_code == httpx.codes.CONFLICT
     assert 'role="alert"' in by_page.text
+
+
+def next_words(town: Town, path: str) -> list[datetime]:
+    """Until when the page counts down."""
+    page = town.client.get(path, headers={**town.headers("manager"), "Accept": "text/html", "Accept-Language": "en"})
+    return [datetime.fromisoformat(at) for at in NEXT_WORD.findall(page.text)]
+
+
+def test_who_says_on_the_page_how_it_stands_keeps_the_case_and_who_says_nothing_loses_it(town: Town) -> None:
+    spoken, silent = (fresh(town, facts=MAJOR) for _ in range(2))
+    ids = {number: town.cases(number)["major"].id for number in (spoken, silent)}
+    for case_id in ids.values():
+        assert send(town, "manager", f"/escalations/{case_id}/acknowledgement").status_code == httpx.codes.SEE_OTHER
+    town.push(minutes=20)
+    said = send(town, "manager", f"/escalations/{ids[spoken]}/progress", text="The crane is on its way; up at six.")
+    assert said.headers["location"] == f"/escalations/{ids[spoken]}?said=progress"
+    due = {row.case_id: row.act_due_at for row in town.rows("SELECT case_id, act_due_at FROM rungs WHERE level = 2")}
+    assert next_words(town, f"/escalations/{ids[spoken]}") == [due[ids[spoken]]]
+    assert {due[ids[spoken]], due[ids[silent]]} <= set(next_words(town, "/escalations"))
+    assert "called, if no word comes" in visit(town, "manager", f"/escalations/{ids[spoken]}").text
+    town.push(minutes=15)
+    assert (town.cases(spoken)["major"].level, town.cases(silent)["major"].level) == (2, 4)
+    assert "escalation.progress" in town.history(spoken)
+
+
+def test_a_case_opened_on_wrong_facts_is_annulled_with_a_note_by_those_above_the_desk(town: Town) -> None:
+    number = fresh(town, facts=MAJOR)
+    case_id = town.cases(number)["major"].id
+    assert f'action="/escalations/{case_id}/annulment"' in visit(town, "manager", f"/escalations/{case_id}").text
+    empty = send(town, "manager", f"/escalations/{case_id}/annulment", note="")
+    assert empty.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    answer = send(town, "manager", f"/escalations/{case_id}/annulment", note="The phone's clock was a day ahead.")
+    assert answer.headers["location"] == f"/escalations/{case_id}?said=annulment"
+    (row,) = town.rows("SELECT outcome, outcome_text FROM cases WHERE id = :id", id=case_id)
+    assert (row.outcome, row.outcome_text) == ("annulled", "The phone's clock was a day ahead.")
 
 
 def test_a_manager_who_is_away_is_followed_by_the_deputy_they_named(town: Town) -> None:

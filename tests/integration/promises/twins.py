@@ -10,7 +10,8 @@ from tests.integration.promises.permitted import ALL, EVERYBODY, LEADS, LIST, OW
 _CASE: Final = "/complaints/{number}"
 _ACTS: Final = (
     "acknowledgement", "assignment", "notes", "merging", "regrading", "corrections", "suspension", "resumption", "release",
-    "guidance", "heavy-parts", "closure", "reopening", "region", "rerouting", "withdrawal",
+    "guidance", "heavy-parts", "closure", "reopening", "region", "rerouting", "withdrawal", "links",
+    "feedback-invitation",
 )  # fmt: skip
 _STEPS: Final = (
     "acknowledgement",
@@ -18,10 +19,12 @@ _STEPS: Final = (
     "owner",
     "take-over",
     "assignment",
+    "progress",
     "appraisal",
     "return",
     "raising",
     "outcome",
+    "annulment",
 )
 
 #: A page's route → the API's route.
@@ -34,6 +37,7 @@ TWINS: Final[dict[str, str]] = {
     **{f"POST {_CASE}/{act}": f"POST {_CASE}/{act}" for act in _ACTS},
     f"POST {_CASE}/raising": "POST /escalations/{case_id}/raising",
     f"POST {_CASE}/arrival-approval": "POST /visits/{visit_id}/approval",
+    f"POST {_CASE}/guidance-report": f"POST {_CASE}/guidance/report",
     f"POST {_CASE}/guidance-end": f"POST {_CASE}/guidance/end",
     f"POST {_CASE}/follow-up-answer": f"POST {_CASE}/follow-up/answer",
     f"POST {_CASE}/follow-up-attempts": f"POST {_CASE}/follow-up/attempts",

@@ -46,8 +46,14 @@ def test_nobody_is_shown_what_they_may_not_do_or_the_stage_does_not_allow(role: 
         assert act.step is None or act.step in allowed(stage)
 
 
-def test_with_nothing_to_act_on_only_words_are_left_on_a_closed_case() -> None:
-    assert set(possible(standing(Stage.CLOSED, everything=False), somebody(Role.MANAGER))) == {"notes", "reopening"}
+def test_with_nothing_to_act_on_only_words_and_the_customers_link_are_left_on_a_closed_case() -> None:
+    left = possible(standing(Stage.CLOSED, everything=False), somebody(Role.MANAGER))
+    assert set(left) == {"notes", "links", "reopening"}
+
+
+@pytest.mark.parametrize("stage", [Stage.MERGED, Stage.REROUTED, Stage.WITHDRAWN])
+def test_no_link_is_given_to_follow_what_goes_nowhere(stage: Stage) -> None:
+    assert "links" not in possible(standing(stage), somebody(Role.AGENT))
 
 
 def test_a_graver_case_is_not_guided_by_telephone() -> None:

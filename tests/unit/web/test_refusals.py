@@ -19,6 +19,8 @@ from web.pages import refusals
         ("facts.injury", "Is somebody hurt?: "),
         ("sentence", "What the caller says: "),
         ("reason", "Reason: "),
+        ("report.cause.component", "Component: "),
+        ("report.work_done", "Work done: "),
         ("parts.0.name", "parts.0.name: "),
     ],
 )
