@@ -1,12 +1,15 @@
 """What the commands do besides running: migrations, imports, checks, people, tokens, replay."""
 
 import csv
+import gzip
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import text
@@ -39,14 +42,20 @@ SHOWN_FAULTS: Final = 10
 _PATIENTLY: Final = text("SET LOCAL statement_timeout = 0")
 
 
+class CommandRefused(Exception):
+    """What an operator named can't be used; the message is a sentence for them."""
+
+
 @contextmanager
 def _system(settings: Settings, *, say: Say) -> Iterator[System]:
     """The parts of a command, over a database that has the newest shape."""
     with found(settings, say=say) as server:
         migrating.upgrade(server.owner_url)
         system = assemble(settings, server.app_url, part="command", pool_size=2)
-        yield system
-        system.sessions.engine.dispose()
+        try:
+            yield system
+        finally:
+            system.sessions.engine.dispose()
 
 
 def sentence(problem: Problem) -> str:
@@ -101,11 +110,24 @@ def revive_errand(settings: Settings, announcement_id: UUID, job: str, *, say: S
 
 
 def verify_ledger(settings: Settings, *, say: Say) -> list[str]:
-    """Recompute every chain and compare it with the exported checkpoints; one sentence per finding."""
-    public_key = keys.public_key(settings.var / "keys" / keys.PUBLIC_NAME)
+    """Recompute every chain and compare it with the exported checkpoints; one sentence per finding.
+
+    Raises CommandRefused without the key that checks them.
+    """
+    public_key = _public_key(settings.var / "keys" / keys.PUBLIC_NAME)
     with _system(settings, say=say) as system, reading(system.sessions) as look:
         findings = foundation.ledger.verifying.verify(look, folder=settings.var / "checkpoints", public_key=public_key)
     return [str(finding) for finding in findings]
+
+
+def _public_key(path: Path) -> Ed25519PublicKey:
+    try:
+        return keys.public_key(path)
+    except (OSError, ValueError, keys.KeyUnusable) as fault:
+        raise CommandRefused(
+            f"The key that checks checkpoints can't be read from {path}. The clockwork makes it with the first checkpoint; "
+            "after a restore it comes from the backup of var/keys."
+        ) from fault
 
 
 def add_user(
@@ -147,9 +169,17 @@ def add_token(settings: Settings, *, name: str, powers: Sequence[str], regions: 
 def import_register(
     settings: Settings, register: str, file: Path, *, report: Path | None, say: Say, console: Console
 ) -> None:
-    """Import a file with a progress bar, print what became of its lines, and write every fault to `report`."""
-    with _system(settings, say=say) as system, intake.importing.opened(file) as lines, _bar(console, file) as bar:
-        found = _imported(system, register, bar(lines))
+    """Import a file with a progress bar, print what became of its lines, and write every fault to `report`.
+
+    Raises CommandRefused before anything is imported: for a broken archive, for a report that can't be written.
+    """
+    if report is not None:
+        _assert_writable(report)
+    try:
+        with _system(settings, say=say) as system, intake.importing.opened(file) as lines, _bar(console, file) as bar:
+            found = _imported(system, register, bar(lines))
+    except (EOFError, gzip.BadGzipFile, zlib.error) as broken:
+        raise CommandRefused(f"{file} is a broken archive; nothing was imported. ({broken})") from broken
     faults = [(fault.line, fault.field, fault.reason) for fault in found.faults]
     say(
         f"{found.lines} lines: {found.added} added, {found.changed} changed, {found.unchanged} unchanged, {len(faults)} noted"
@@ -158,6 +188,16 @@ def import_register(
         say(f"  line {line}: {name}: {reason}")
     if report is not None or len(faults) > SHOWN_FAULTS:
         _write_report(report or settings.var / "reports" / f"{register}.csv", faults, say=say)
+
+
+def _assert_writable(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("a").close()
+    except OSError as fault:
+        raise CommandRefused(
+            f"The report can't be written to {path}: {fault.strerror}. Nothing was imported."
+        ) from fault
 
 
 def _imported(

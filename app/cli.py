@@ -4,7 +4,7 @@ import json
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 from uuid import UUID
 
 import typer
@@ -14,12 +14,15 @@ from rich.table import Column, Table
 
 from app import children, chores, settings
 from app.demo import living
+from app.replay.command import ReplayFailed
 from app.settings import Settings, SettingsWrong
 from foundation.accounts.roles import Role
 from foundation.database.cluster import DatabaseRefused
 from foundation.problems import Problem
 
 console = Console(highlight=False)
+#: For refusals, so that they never stand where a program expects a command's answer.
+complaints = Console(highlight=False, stderr=True)
 cli = typer.Typer(
     help="Callout: 24-hour dispatch and escalation of equipment complaints.",
     no_args_is_help=True,
@@ -37,14 +40,16 @@ cli.add_typer(tokens, name="token")
 FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 #: Exit code when a check found something.
 FOUND_SOMETHING: Final = 1
+#: Exit code when what was asked for can't be done, as for a wrong option.
+REFUSED: Final = 2
 
 
 def _settings() -> Settings:
     try:
         return settings.from_environment()
     except SettingsWrong as wrong:
-        console.print(f"These settings can't be used:\n{wrong}", style="red")
-        raise typer.Exit(2) from None
+        _tell(f"These settings can't be used:\n{wrong}")
+        raise typer.Exit(REFUSED) from None
 
 
 @cli.command()
@@ -101,7 +106,7 @@ def settings_in_force() -> None:
     _settings()
     table = Table("setting", "value", "from")
     for row in settings.in_force():
-        table.add_row(row.name, row.value, row.source)
+        table.add_row(row.name, escape(row.value), row.source)
     console.print(table)
 
 
@@ -115,7 +120,7 @@ def invariants(
     for name, rows in violations.items():
         console.print(f"[red]{name}[/red]: {len(rows)}")
         for row in rows[:10]:
-            console.print(f"    {row}")
+            console.print(f"    {row}", markup=False)
     if violations:
         raise typer.Exit(FOUND_SOMETHING)
     _say("All invariants hold.")
@@ -251,19 +256,24 @@ def _say(sentence: str) -> None:
         print(sentence, flush=True)
 
 
+def _tell(sentence: str) -> None:
+    """A refusal, as it was said: brackets in it are no marks for colours."""
+    complaints.print(sentence, style="red", markup=False, soft_wrap=True)
+
+
+def _refuse(sentence: str) -> NoReturn:
+    _tell(sentence)
+    sys.exit(REFUSED)
+
+
 def main() -> None:
     """Run the command; a refusal is one readable sentence, never a traceback."""
     try:
         cli(standalone_mode=True)
-    except DatabaseRefused as refused:
-        console.print(str(refused), style="red")
-        sys.exit(2)
+    except (DatabaseRefused, chores.CommandRefused, living.NoDemo, ReplayFailed) as refused:
+        _refuse(str(refused))
     except Problem as problem:
-        console.print(chores.sentence(problem), style="red")
-        sys.exit(2)
-    except living.NoDemo as none:
-        console.print(str(none), style="red")
-        sys.exit(2)
+        _refuse(chores.sentence(problem))
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -101,11 +101,10 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     values: dict[str, object] = {}
     faults: list[str] = []
     for name, (variable, default, reader, _) in _TABLE.items():
-        text, source = _given(environment, variable, default)
         try:
-            values[name] = None if text is None else reader(text)
+            values[name] = _read(*_given(environment, variable, default), reader=reader)
         except ValueError as fault:
-            faults.append(f"{source}: {fault}")
+            faults.append(str(fault))
     if faults:
         raise SettingsWrong("\n".join(faults))
     if not environment.get("CALLOUT_DEMO"):
@@ -126,10 +125,26 @@ def in_force(environment: Mapping[str, str] = os.environ) -> list[Row]:
     return rows
 
 
+def _read(text: str | None, source: str, *, reader: Callable[[str], object]) -> object:
+    """Raises ValueError with the source of a text that can't be read."""
+    try:
+        return None if text is None else reader(text)
+    except ValueError as fault:
+        raise ValueError(f"{source}: {fault}") from fault
+
+
 def _given(environment: Mapping[str, str], variable: str, default: str | None) -> tuple[str | None, str]:
     if environment.get(variable):
         return environment[variable], f"environment {variable}"
     path = environment.get(f"{variable}_FILE")
     if path:
-        return Path(path).read_text(encoding="utf-8").strip(), f"file named by {variable}_FILE"
+        return _content(path, variable), f"file named by {variable}_FILE"
     return default, "default"
+
+
+def _content(path: str, variable: str) -> str:
+    """Raises ValueError for a file that isn't there or is no text."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ValueError(f"file named by {variable}_FILE: {path} can't be read ({fault})") from fault

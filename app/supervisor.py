@@ -21,7 +21,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from foundation.database import launching, server
 from foundation.database.cluster import LOG_LIMIT, DatabaseRefused
@@ -208,13 +209,32 @@ def _keeper(external: Server | None, *, data_dir: Path, say: Callable[[str], Non
 
 
 def assert_fit(external: Server) -> None:
-    """Raise DatabaseRefused when a database that somebody else runs would show rows to everybody or lose commits."""
-    url = external.app_url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, poolclass=NullPool)
-    with engine.connect() as connection:
+    """Raise DatabaseRefused when a database that somebody else runs doesn't answer, is too old, would show rows to
+    everybody or lose commits.
+    """
+    with _connected(external.app_url, named="DATABASE_URL") as connection:
+        server.assert_recent(connection)
         server.assert_bound(connection)
         server.assert_durable(connection)
-    engine.dispose()
+    if external.owner_url != external.app_url:
+        with _connected(external.owner_url, named="DATABASE_OWNER_URL"):
+            pass
+
+
+@contextmanager
+def _connected(url: str, *, named: str) -> Iterator[Connection]:
+    """A connection of its own. Raises DatabaseRefused for what is no address, or leads to no database."""
+    try:
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+    except (ArgumentError, ImportError, ValueError):
+        raise DatabaseRefused(f"{named} is no address like postgresql://user:password@host:5432/name.") from None
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as away:
+        raise DatabaseRefused(f"The database of {named} can't be used: {away.orig}") from None
+    finally:
+        engine.dispose()
 
 
 def _how_it_ended(code: int) -> str:

@@ -15,8 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias, cast
 
+from geopy.adapters import URLLibAdapter
 from geopy.exc import GeopyError
-from geopy.geocoders import Baidu, Nominatim, Photon
+from geopy.geocoders import BaiduV3, Nominatim, Photon
 
 from intake import datum
 
@@ -82,12 +83,15 @@ def chosen(name: str, *, key: str | None = None) -> Geocode:
     match name:
         case "gazetteer":
             return gazetteer
+        # The adapter is named: geopy takes another one where a certain library happens to be installed.
         case "nominatim":
-            return _asking(Nominatim(user_agent="callout", timeout=TIMEOUT_S), source=name)
+            asked = Nominatim(user_agent="callout", timeout=TIMEOUT_S, adapter_factory=URLLibAdapter)
+            return _asking(asked, source=name)
         case "photon":
-            return _asking(Photon(timeout=TIMEOUT_S), source=name)
+            return _asking(Photon(timeout=TIMEOUT_S, adapter_factory=URLLibAdapter), source=name)
         case "baidu" if key:
-            return _asking(Baidu(api_key=key, timeout=TIMEOUT_S), source=name)
+            # Version 3: keys that are given out today are not taken by version 2.
+            return _asking(BaiduV3(api_key=key, timeout=TIMEOUT_S, adapter_factory=URLLibAdapter), source=name)
     message = f"no geocoder called {name!r}, or its key is missing (gazetteer, nominatim, photon, baidu)"
     raise ValueError(message)
 
@@ -185,7 +189,8 @@ def _asking(geocoder: object, *, source: str) -> Geocode:
     def geocode(address: str) -> Found | None:
         try:
             answer = asking.geocode(address)
-        except GeopyError as trouble:
+        except (GeopyError, LookupError, TypeError, ValueError, AttributeError) as trouble:
+            # Of another shape than the geocoder's is what a proxy or a sign-in page answers in its place.
             raise GeocoderAway(source) from trouble
         if answer is None or datum.is_nowhere(answer.latitude, answer.longitude):
             return None

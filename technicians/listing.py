@@ -31,6 +31,12 @@ _IDS: Final = text(
     ORDER BY code LIMIT :limit
     """
 )
+_HOW_MANY: Final = text(
+    """
+    SELECT count(*) AS everybody, count(*) FILTER (WHERE code <= :after) AS passed FROM technicians
+    WHERE region_code = :region AND ((SELECT sees_everything()) OR sees_region(region_code))
+    """
+)
 _REGIONS: Final = text(
     """
     SELECT DISTINCT region_code FROM technicians
@@ -68,9 +74,8 @@ def rostered(look: ReadSession, *, since: datetime, until: datetime) -> list[Ros
 def covered(look: ReadSession, *, now: datetime, hours: int) -> list[Hour]:
     """The hours ahead of every region in which somebody works whom one sees, beginning with the running hour."""
     begins_at = now.replace(minute=0, second=0, microsecond=0)
-    regions = look.scalars(_REGIONS).all()
     found = rostered(look, since=begins_at, until=begins_at + hours * HOUR)
-    return coverage.hours(found, regions=regions, begins_at=begins_at, count=hours)
+    return coverage.hours(found, regions=staffed(look), begins_at=begins_at, count=hours)
 
 
 def _absence(start: str, end: str | None) -> Period:
@@ -85,6 +90,17 @@ def technician_ids(
 ) -> Sequence[UUID]:
     """Ids of the next people by code, of one's own regions; `asked` is part of a code or a name."""
     return look.scalars(_IDS, {"region": region, "after": after, "limit": limit, "asked": asked or None}).all()
+
+
+def how_many(look: ReadSession, *, region: str, after: str) -> tuple[int, int]:
+    """How many people the region has, and how many of them stand before the place in the list."""
+    row = look.execute(_HOW_MANY, {"region": region, "after": after}).one()
+    return row.everybody, row.passed
+
+
+def staffed(look: ReadSession) -> Sequence[str]:
+    """Regions of one's own in which somebody works, by code."""
+    return look.scalars(_REGIONS).all()
 
 
 def is_listed(look: ReadSession, technician_id: UUID) -> bool:

@@ -43,6 +43,10 @@ DURABLE_VALUES: Final[Mapping[str, frozenset[str]]] = {
     "full_page_writes": frozenset({"on"}),
     "synchronous_commit": frozenset({"on", "local", "remote_write", "remote_apply"}),
 }
+#: The oldest server that migrations and queries are written for, as PostgreSQL counts in `server_version_num`.
+OLDEST: Final = 16_00_00
+#: What stands between two major versions in that count.
+MAJOR: Final = 1_00_00
 _SETTINGS: Final = "SELECT name, setting FROM pg_settings WHERE name = ANY(%(names)s)"
 
 
@@ -125,6 +129,15 @@ def running(data_dir: Path) -> Server | None:
         return None
     data_dir = data_dir.absolute()
     return _addresses(data_dir, port=int((data_dir / "port").read_text()), sockets=cluster.socket_path(data_dir))
+
+
+def assert_recent(connection: Connection) -> None:
+    """Raise DatabaseRefused when the server is older than what migrations and queries are written for."""
+    number = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+    if number < OLDEST:
+        raise DatabaseRefused(
+            f"The database is PostgreSQL {number // MAJOR}; Callout needs PostgreSQL {OLDEST // MAJOR} or newer."
+        )
 
 
 def assert_durable(connection: Connection) -> None:

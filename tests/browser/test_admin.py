@@ -83,6 +83,18 @@ def test_a_graver_grade_that_would_wait_longer_is_named_and_not_saved(page: Page
     expect(page.get_by_role("button", name="Save as version")).to_have_count(0)
 
 
+def test_changed_grading_rules_are_tried_on_calls(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    sign_in(page)
+    page.goto("/admin/policies/grading")
+    page.locator("select[name='p.rules.5.at_least']").select_option("major")
+    page.get_by_role("button", name="Show differences").click()
+    expect(page.locator("#trial .otherwise")).to_have_count(1)
+    expect(page.locator("#trial .otherwise")).to_contain_text("S1")
+    expect(page.locator("#rehearsal")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 def test_a_tokens_secret_is_shown_once(page: Page) -> None:
     sign_in(page)
     page.goto("/admin/tokens")

@@ -199,14 +199,6 @@ def test_focus_and_choice_survive_what_happens_elsewhere(town: Town, desk: Page)
     expect(desk.locator("#news")).to_contain_text(other)
 
 
-def test_the_sound_is_muted_visibly_and_stays_so(town: Town, desk: Page) -> None:
-    desk.goto("/")
-    desk.locator("#sound").click()
-    expect(desk.locator("#sound")).to_have_text("Sound off")
-    desk.reload()
-    expect(desk.locator("#sound")).to_have_attribute("aria-pressed", "false")
-
-
 def test_the_wall_shows_the_queue_and_offers_nothing_to_press(town: Town, desk: Page) -> None:
     number = town.report(facts=SERIOUS)
     desk.goto("/?wall=1")

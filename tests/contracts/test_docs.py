@@ -7,13 +7,14 @@ from typing import Final
 
 import pytest
 
-from app import clockwork, settings, subscriptions
+from app import clockwork, routes, settings, subscriptions
 from app.assembly import assemble
 from foundation.accounts.roles import Role
 from foundation.language import Language, translate
 from intake.clocks import Kind
 from intake.grades import Grade
 from intake.lifecycle import Stage
+from tests.contracts.test_permissions import declared
 from tools import docs
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -61,6 +62,23 @@ def test_operations_lists_every_loop_with_how_often_it_ticks(tmp_path: Path) -> 
     loops = clockwork.loops(subscriptions={}, ring=lambda _: None, recurring=subscriptions.recurring(system))
     shown = dict(ROW.findall(section("docs/operations.md", "Loops")))
     assert shown == {loop.name: f"{loop.every_s:g} s" for loop in loops}
+
+
+def test_operations_names_every_secret_that_a_proxys_log_must_leave_out() -> None:
+    said = re.findall(r"Its access log must leave out ([^.]+)\.", read("docs/operations.md"))
+    assert [set(re.findall(r"`(/[^`]*/)`", sentence)) for sentence in said] == [{*secrets_in_paths()}]
+
+
+def secrets_in_paths() -> Iterator[str]:
+    """What comes before the part of an address that opens something to whoever knows it, signed in or not.
+
+    Left out: a paper's code, which is printed for whoever holds the paper and opens no more than that says, and a
+    refusal's code, which is a word of the catalogues.
+    """
+    for name, handler in [*declared(routes.API).items(), *declared(routes.PAGES).items()]:
+        before, hole, _ = name.partition(" ")[2].partition("{")
+        if hole and "public" in handler.opt and "key_is_enough" not in handler.opt and before != "/problems/":
+            yield before
 
 
 def test_the_glossary_has_every_word_the_screens_show() -> None:

@@ -1,4 +1,8 @@
-"""Policies as forms: edit, see what differs and who would be called, save the next version."""
+"""Policies as forms: edit, see what differs and what would follow, save the next version.
+
+What would follow from grading rules is another grade: sample calls are graded by both versions. What follows from the
+other policies is who is called: a night is rehearsed under the draft.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +20,8 @@ from foundation.accounts.roles import Actor, Role, may
 from foundation.database.session import ReadSession, WriteSession
 from foundation.problems import FieldWrong, Problem
 from intake.grades import Grade
-from severity import permissions
+from severity import permissions, queries, trying
+from severity.trying import Tried
 from web import forms, responses
 from web.forms import Form
 from web.pages import policy_forms, policy_kinds
@@ -40,11 +45,17 @@ class Supposing:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A draft that was looked at: what differs, what is wrong, what would happen."""
+    """A draft that was looked at: what differs, what is wrong, what would happen, how calls would be graded."""
 
     changes: Sequence[Change]
     faults: Sequence[Fault]
-    events: Sequence[Event]
+    events: Sequence[Event] = ()
+    tried: Sequence[Tried] = ()
+
+    @property
+    def graded_otherwise(self) -> int:
+        """How many of the sample calls."""
+        return sum(each.differs for each in self.tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +134,17 @@ def _saving(draft: Document, form: Form, *, now: datetime) -> Saving:
 
 def _looked(look: ReadSession, kind: Kind, draft: Document, form: Form, *, now: datetime) -> Looked:
     """Raises FieldWrong for what can't be read."""
-    before = kind.in_force(look, now)[1]
-    faults = kind.faults(draft)
+    changes, faults = policy_forms.differences(kind.in_force(look, now)[1], draft), kind.faults(draft)
+    if faults:
+        # A ladder with holes can't be climbed, and promises out of order say nothing: first the faults, then the dry run.
+        return Looked(changes, faults)
+    if kind.name == policy_kinds.GRADING:
+        rules = policy_kinds.grading_of(draft)
+        return Looked(changes, faults, tried=trying.tried(queries.in_force(look, now=now), rules))
+    return Looked(changes, faults, events=_rehearsed(look, kind, draft, form, now=now))
+
+
+def _rehearsed(look: ReadSession, kind: Kind, draft: Document, form: Form, *, now: datetime) -> Sequence[Event]:
     supposing = _supposing(form, (), now=now)
     case = rehearsing.supposed(
         look, grade=Grade(supposing.grade), region_code=supposing.region_code, now=now,
@@ -133,9 +153,7 @@ def _looked(look: ReadSession, kind: Kind, draft: Document, form: Form, *, now: 
         numbers=policy_kinds.numbers_of(draft) if kind.name == "dispatch" else None,
         ladder=policy_kinds.ladder_of(draft) if kind.name == "ladder" else None,
     )  # fmt: skip
-    # A ladder with holes can't be climbed, and promises out of order say nothing: first the faults, then the dry run.
-    events = [] if faults else rehearsing.rehearse(look, case)
-    return Looked(policy_forms.differences(before, draft), faults, events)
+    return rehearsing.rehearse(look, case)
 
 
 def _supposing(form: Form, regions: Sequence[str], *, now: datetime) -> Supposing:

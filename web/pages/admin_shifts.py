@@ -1,9 +1,10 @@
-"""Shifts: the week as a table, adding and removing, and the hours ahead in which nobody is there."""
+"""Shifts: a region's week as a table, adding and removing, and the hours ahead in which nobody is there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import get, post
@@ -11,9 +12,12 @@ from litestar.params import Parameter
 from litestar.response import Redirect, Template
 
 import technicians.queries
+from foundation.accounts import queries as accounts
+from foundation.accounts.models import Region
 from foundation.accounts.roles import Actor, may
 from foundation.database.session import ReadSession, WriteSession
-from foundation.problems import FieldWrong, Problem
+from foundation.problems import FieldWrong, NotFound, Problem
+from foundation.wire import Cursor, cursor_of, cursor_parts
 from technicians import coverage, listing, permissions, roster
 from technicians.coverage import Hour
 from technicians.hours import Period
@@ -28,12 +32,47 @@ DAYS: Final = 7
 #: Hours ahead of the table, and of the list of gaps.
 TABLE_H: Final = 24
 GAPS_H: Final = DAYS * 24
-#: People of one page; a region has fewer.
-PEOPLE: Final = 200
+#: People of one page.
+PEOPLE: Final = 50
 #: Hours with fewer people are pointed out.
 THIN: Final = 2
 
 Week = Annotated[str | None, Parameter(max_length=10, pattern=r"^\d{4}-\d{2}-\d{2}$")]
+InRegion = Annotated[str | None, Parameter(max_length=64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """The part of the roster that is looked at: a week, a region, and the code after which its people begin."""
+
+    monday: date
+    #: None while there is no region.
+    region: str | None
+    cursor: str
+
+    @property
+    def after(self) -> str:
+        """The code before the first one shown."""
+        given = cursor_parts(self.cursor, count=1)
+        return given[0] if given else ""
+
+    def address(self, *, weeks: int = 0, cursor: str | None = None, saved: str = "") -> str:
+        """Where this part is shown, or the same weeks later, or from another place of the list."""
+        asked = {
+            "week": str(self.monday + timedelta(days=DAYS * weeks)), "region": self.region,
+            "cursor": self.cursor if cursor is None else cursor, "saved": saved,
+        }  # fmt: skip
+        return "/admin/shifts?" + urlencode({name: said for name, said in asked.items() if said})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How much of the region's list is shown: the places of the first and the last, of how many; where it goes on."""
+
+    first: int
+    last: int
+    everybody: int
+    onward: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +92,33 @@ class Row:
     id: UUID
     code: str
     name: str
-    region: str
     days: Sequence[Sequence[ShiftView]]
 
 
 @get("/admin/shifts", opt={"permission": permissions.SEE}, include_in_schema=False, sync_to_thread=True)
 def shifts(
-    *, request: PageRequest, look: ReadSession, actor: Actor, now: datetime, week: Week = None, saved: str = ""
-) -> Template:
-    """The week and what it leaves open."""
-    return _page(request, look, actor, now=now, week=week, saved=bool(saved), entered={}, problem=None)
+    *, request: PageRequest, look: ReadSession, actor: Actor, now: datetime, week: Week = None, region: InRegion = None,
+    cursor: Cursor = "", saved: str = "",
+) -> Template:  # fmt: skip
+    """The region's week and what the next days leave open. Raises NotFound for a region of others."""
+    pane = _pane(look, actor, week=week, region=region, cursor=cursor, now=now)
+    return _page(request, look, actor, pane, now=now, saved=bool(saved), entered={}, problem=None)
 
 
 @post("/admin/shifts", opt={"permission": permissions.ROSTER}, include_in_schema=False, status_code=303,
       sync_to_thread=True)  # fmt: skip
 def add(request: PageRequest, form: Form, db: WriteSession, actor: Actor, now: datetime) -> Answer:
     """Roster somebody, or take a shift off the roster."""
+    week, region, cursor = form.get("week"), form.get("region"), form.get("cursor", "")
+    pane = _pane(db, actor, week=week, region=region, cursor=cursor, now=now)
     with forms.attempt(db) as tried:
         if form.get("remove"):
             roster.remove_shift(db, _id(form["remove"], field="remove"), actor=actor, now=now)
         else:
             _add(db, form, actor=actor, now=now)
     if tried.problem is None:
-        return Redirect(f"/admin/shifts?week={_monday(form.get('week'), now=now)}&saved=1", status_code=303)
-    return _page(request, db, actor, now=now, week=form.get("week"), saved=False, entered=form, problem=tried.problem)
+        return Redirect(pane.address(saved="1"), status_code=303)
+    return _page(request, db, actor, pane, now=now, saved=False, entered=form, problem=tried.problem)
 
 
 def _add(db: WriteSession, form: Form, *, actor: Actor, now: datetime) -> None:
@@ -106,19 +148,33 @@ def _monday(week: str | None, *, now: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def _pane(look: ReadSession, actor: Actor, *, week: str | None, region: str | None, cursor: str, now: datetime) -> Pane:
+    """What was asked for; without a word the first of one's own regions in which somebody works."""
+    own = [each.code for each in _regions(look, actor)]
+    if region and region not in own:
+        raise NotFound
+    staffed = listing.staffed(look)
+    home = next((code for code in own if code in staffed), own[0] if own else None)
+    return Pane(_monday(week, now=now), region or home, cursor)
+
+
+def _regions(look: ReadSession, actor: Actor) -> list[Region]:
+    return [each for each in accounts.regions(look) if actor.regions is None or each.code in actor.regions]
+
+
 def _page(
-    request: PageRequest, look: ReadSession, actor: Actor, *, now: datetime, week: str | None, saved: bool,
-    entered: Form, problem: Problem | None,
+    request: PageRequest, look: ReadSession, actor: Actor, pane: Pane, *, now: datetime, saved: bool, entered: Form,
+    problem: Problem | None,
 ) -> Template:  # fmt: skip
-    monday = _monday(week, now=now)
     ahead = listing.covered(look, now=now, hours=GAPS_H)
     begins = sorted({hour.begins_at for hour in ahead})[:TABLE_H]
+    rows = _rows(look, pane, now=now)
     return page(
         request, "admin_shifts.html", status=200 if problem is None else responses.status_of(problem), here="admin",
-        rows=_rows(look, monday, now=now), days=[monday + timedelta(days=n) for n in range(DAYS)], thin=THIN,
-        before=monday - timedelta(days=DAYS), after=monday + timedelta(days=DAYS), begins=begins,
+        pane=pane, rows=rows, shown=_shown(look, pane, rows), regions=_regions(look, actor), thin=THIN,
+        days=[pane.monday + timedelta(days=n) for n in range(DAYS)], begins=begins,
         hours=_by_region([hour for hour in ahead if hour.begins_at in begins]), gaps=coverage.gaps(ahead), kinds=list(ShiftKind),
-        may_roster=may(actor, permissions.ROSTER), saved=saved, entered=entered, problem=problem, monday=monday,
+        may_roster=may(actor, permissions.ROSTER), saved=saved, entered=entered, problem=problem,
     )  # fmt: skip
 
 
@@ -129,8 +185,17 @@ def _by_region(hours: Sequence[Hour]) -> dict[str, list[Hour]]:
     return found
 
 
-def _rows(look: ReadSession, monday: date, *, now: datetime) -> list[Row]:
-    ids = listing.technician_ids(look, region=None, after="", limit=PEOPLE)
+def _shown(look: ReadSession, pane: Pane, rows: Sequence[Row]) -> Page:
+    everybody, passed = listing.how_many(look, region=pane.region or "", after=pane.after)
+    last = passed + len(rows)
+    return Page(passed + 1, last, everybody, cursor_of(rows[-1].code) if rows and last < everybody else None)
+
+
+def _rows(look: ReadSession, pane: Pane, *, now: datetime) -> list[Row]:
+    if pane.region is None:
+        return []
+    ids = listing.technician_ids(look, region=pane.region, after=pane.after, limit=PEOPLE)
+    monday = pane.monday
     since = datetime.combine(monday, datetime.min.time(), tzinfo=COMPANY_ZONE)
     found = []
     for state in technicians.queries.field(look, ids, now):
@@ -140,7 +205,7 @@ def _rows(look: ReadSession, monday: date, *, now: datetime) -> list[Row]:
             [view for view in views if view.start_at.astimezone(COMPANY_ZONE).date() == monday + timedelta(days=n)]
             for n in range(DAYS)
         ]
-        found.append(Row(state.id, state.code, state.name, state.region_code, days))
+        found.append(Row(state.id, state.code, state.name, days))
     return found
 
 

@@ -1,5 +1,6 @@
 """The one-time link in a letter: a page with one button, so that whoever only looks at letters uses nothing up."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
@@ -19,6 +20,8 @@ from web.reader import Answer, PageRequest, actor_of
 #: One address's allowance of links: one in six seconds, thirty at once, for many share an address.
 EVERY: Final = timedelta(seconds=6)
 BURST: Final = 30
+#: What the page asks for names the house and not the link: logs keep referrers. The form still says where it comes from.
+DISCREET: Final[Mapping[str, str]] = {"Referrer-Policy": "strict-origin"}
 
 
 @get("/e/{token:str}", opt={"public": "the link in a letter is the key; looking at it uses nothing up"},
@@ -49,7 +52,7 @@ def use_link(*, request: PageRequest, token: str, form: Form, db: WriteSession, 
 
 
 def _page(request: PageRequest, token: str) -> Template:
-    return page(request, "entering.html", action=entering.path_of(token))
+    return page(request, "entering.html", headers=DISCREET, action=entering.path_of(token))
 
 
 def _has_password(request: PageRequest) -> bool:

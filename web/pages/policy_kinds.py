@@ -27,6 +27,9 @@ from web import forms
 
 Document = dict[str, object]
 
+#: The policy whose draft is tried on calls; the others' are rehearsed.
+GRADING: Final = "grading"
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -85,7 +88,8 @@ def _plain_grading(policy: GradingPolicy) -> Document:
     return {"rules": rules, "otherwise": policy.otherwise}
 
 
-def _grading(document: Document) -> GradingPolicy:
+def grading_of(document: Document) -> GradingPolicy:
+    """The rules that a draft means."""
     return forms.converted(document, GradingPolicy)
 
 
@@ -118,7 +122,7 @@ def _ladders(look: ReadSession) -> Sequence[Version]:
 
 def _save_grading(db: WriteSession, saving: Saving, actor: Actor, now: datetime) -> None:
     severity.actions.save_policy(
-        db, grading=_grading(saving.document), based_on=saving.based_on, valid_from=saving.valid_from, actor=actor,
+        db, grading=grading_of(saving.document), based_on=saving.based_on, valid_from=saving.valid_from, actor=actor,
         now=now,
     )  # fmt: skip
 
@@ -180,11 +184,11 @@ KINDS: Final[Mapping[str, Kind]] = {
             _save_levels,
         ),
         Kind(
-            "grading", severity.permissions.SEE_POLICIES, severity.permissions.SAVE_POLICIES,
+            GRADING, severity.permissions.SEE_POLICIES, severity.permissions.SAVE_POLICIES,
             lambda look, now: (_rule_book(look, now).version, _plain_grading(_rule_book(look, now).grading)), _rule_books,
             lambda document: [
                 Fault(fault.field, f"policy-fault.{fault.reason}")
-                for fault in severity.policy.faults_of_grading(_grading(document))
+                for fault in severity.policy.faults_of_grading(grading_of(document))
             ],
             _save_grading,
         ),

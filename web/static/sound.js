@@ -1,28 +1,57 @@
-// A sound for a new major complaint, with a switch that is seen and remembered.
+// A sound for a new major complaint, with a switch that is seen and remembered. It never says more than is true: browsers
+// let a page sound only after somebody touched it, and until then the switch asks for that.
 const sound = document.getElementById("sound");
 const STORED = "sound";
+const HEARD = "heard";
 const majors = new Set();
 let audio;
 let on = true;
-try { on = localStorage.getItem(STORED) !== "off"; } catch { /* A browser without storage forgets the choice. */ }
+let heard = false;
+let asked = false;
+try {
+  on = localStorage.getItem(STORED) !== "off";
+  heard = sessionStorage.getItem(STORED) === HEARD;
+  sessionStorage.removeItem(STORED);
+} catch { /* A browser without storage forgets the choice. */ }
+
+const audible = () => audio?.state === "running";
 
 function show() {
-  sound.setAttribute("aria-pressed", String(on));
-  sound.textContent = on ? sound.dataset.on : sound.dataset.off;
+  sound.setAttribute("aria-pressed", String(on && audible()));
+  sound.textContent = !on ? sound.dataset.off : audible() ? sound.dataset.on : sound.dataset.waits;
 }
 
-sound.addEventListener("click", () => {
-  on = !on;
-  try { localStorage.setItem(STORED, on ? "on" : "off"); } catch { /* As above. */ }
+async function wake() {
+  if (!audio) {
+    audio = new AudioContext();
+    audio.addEventListener("statechange", show);
+  }
+  if (!audible()) await audio.resume();
+}
+
+// The first press makes it heard; the next one switches, also where nothing will ever be heard.
+sound.addEventListener("click", async () => {
+  asked = on && !audible() && !asked;
+  if (!asked) {
+    on = !on;
+    try { localStorage.setItem(STORED, on ? "on" : "off"); } catch { /* As above. */ }
+  }
   show();
-  if (on) beep();
+  if (!on) return;
+  await wake();
+  beep();
 });
 
-// Browsers let a page sound only after somebody touched it.
-for (const touched of ["pointerdown", "keydown"]) addEventListener(touched, () => { audio ||= new AudioContext(); audio.resume(); }, { passive: true });
+// Any touch will do. A key that the browser doesn't count as one (Escape) would only make it complain.
+for (const touched of ["pointerup", "keydown"]) {
+  addEventListener(touched, (event) => {
+    if (on && !sound.contains(event.target) && (navigator.userActivation?.isActive ?? true)) wake();
+  }, { passive: true });
+}
 
+// What is rung while nothing can be heard would sound all at once at the first touch.
 function beep() {
-  if (!on || !audio) return;
+  if (!on || !audible()) return;
   for (const [at, pitch] of [[0, 880], [0.25, 660], [0.5, 880]]) {
     const tone = audio.createOscillator();
     const loud = audio.createGain();
@@ -45,4 +74,12 @@ export function listen(rows, first) {
   beep();
 }
 
+// A page that loads itself anew goes on being heard: the browser counts the touch before. Whoever loads it by hand is
+// there to touch it, and there the browser doesn't.
+export function reload() {
+  try { if (audible()) sessionStorage.setItem(STORED, HEARD); } catch { /* As above. */ }
+  location.reload();
+}
+
 show();
+if (on && heard) wake();

@@ -2,7 +2,7 @@
 // the server's version ended, when the machine slept, and once in a while anyway.
 import { serverNow } from "./live.js";
 import { follow } from "./map.js";
-import { listen } from "./sound.js";
+import { listen, reload } from "./sound.js";
 
 const rows = document.getElementById("rows");
 const clock = document.getElementById("wall-clock");
@@ -40,7 +40,7 @@ function show(text) {
 
 // Loaded anew only while the server answers: otherwise the last known state stays, with the time at which it stopped.
 async function anew() {
-  try { if ((await fetch("/health/live")).ok) location.reload(); } catch { /* Later, then. */ }
+  try { if ((await fetch("/health/live")).ok) reload(); } catch { /* Later, then. */ }
 }
 
 setInterval(() => {

@@ -105,6 +105,10 @@ def test_a_mail_scanner_that_looks_at_the_link_uses_nothing_up(phone: Phone, cas
     assert phone.open().headers["location"] == f"/escalations/{case_id}"
 
 
+def test_what_the_links_page_asks_for_tells_the_link_to_no_log(phone: Phone) -> None:
+    assert phone.ask("GET", phone.path).headers["referrer-policy"] == "strict-origin"
+
+
 def test_the_second_use_leads_to_the_sign_in_page_and_on_to_the_case(town: Town, phone: Phone, case_id: str) -> None:
     phone.open()
     phone.cookie = ""
