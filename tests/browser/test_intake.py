@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.conftest import PASSWORD, Budget
 from tests.serving import Served
@@ -132,12 +132,20 @@ def test_a_phone_number_and_one_sentence_are_enough(page: Page, served: Served) 
     expect(page.get_by_role("link", name=number)).to_be_visible()
 
 
-def test_a_number_left_by_tab_is_the_callers_number(page: Page, served: Served) -> None:
+@pytest.mark.parametrize("typed", ["before the script", "after it"])
+def test_a_number_left_by_tab_is_the_callers_number(page: Page, served: Served, typed: str) -> None:
+    held: list[Route] = []
+    if typed == "before the script":
+        page.route("**/static/intake.js*", lambda route: held.append(route))  # noqa: PLW0108 -- playwright needs a function
     sign_in(page)
-    expect(page.locator("#who")).to_be_focused()
-    page.keyboard.type("13912345678")
+    if not held:
+        ready(page)
+    page.locator("#who").press_sequentially("13912345678")
     page.keyboard.press("Tab")
+    for route in held:
+        route.continue_()
     expect(page.get_by_label("Caller's phone")).to_have_value("13912345678")
+    expect(page.get_by_label("Caller's phone")).to_be_focused()
 
 
 def test_a_serial_number_left_by_tab_is_no_telephone_number(page: Page, served: Served) -> None:

@@ -195,10 +195,7 @@ form.addEventListener("keydown", (event) => {
 form.addEventListener("change", (event) => {
   const at = event.target;
   if (at.id === "who") {
-    // Left without Enter, a whole number is still the caller's, unless the register says otherwise afterwards.
-    if (isPhone(at.value) && digits(at.value).length >= WHOLE_NUMBER && !field("caller_phone").value) {
-      field("caller_phone").value = field("caller_phone").dataset.guess = at.value.trim();
-    }
+    guess();
   } else if (at.name === "unit") {
     state.unit = at.value;
     field("serial_number").value = "";
@@ -227,6 +224,13 @@ document.addEventListener("click", (event) => {
     keep();
   }
 });
+
+// Left without Enter, a whole number is still the caller's, unless the register says otherwise afterwards.
+function guess() {
+  const typed = field("who").value.trim();
+  if (!isPhone(typed) || digits(typed).length < WHOLE_NUMBER || field("caller_phone").value) return;
+  field("caller_phone").value = field("caller_phone").dataset.guess = typed;
+}
 
 // Digits of a number with its area; a serial number may have eight.
 const WHOLE_NUMBER = 10;
@@ -442,9 +446,10 @@ function focusFirst(isRestored, isFilled) {
   if (wrong) wrong.focus();
   else if (isRestored && field("sentence").value) ask();
   else if (isFilled && field("customer_id").value) afterWho();
+  else if (field("who").value && document.activeElement !== field("who") && form.contains(document.activeElement)) { guess(); changed(); }
   else field("who").focus();
   // What was typed before this script was there is looked up now.
-  if (field("who").value && !isRestored && !isFilled) field("who").dispatchEvent(new Event("input", { bubbles: true }));
+  if (field("who").value && !isRestored && !field("customer_id").value) field("who").dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 addEventListener("online", flush);
